@@ -1,0 +1,89 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target of this package is compiled with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// Modules that touch no C and no raw memory also promise so.
+let safe: [SwiftSetting] = strict + [.strictMemorySafety()]
+
+let package = Package(
+  name: "zoo",
+  products: [
+    .executable(name: "zoo", targets: ["zoo-cli"]),
+    .library(name: "Tensors", targets: ["Tensors"]),
+    .library(name: "Layers", targets: ["Layers"]),
+    .library(name: "Zoo", targets: ["Zoo"]),
+    .library(name: "Engine", targets: ["Engine"]),
+    .library(name: "Datasets", targets: ["Datasets"]),
+    .library(name: "Checkpoint", targets: ["Checkpoint"]),
+    .library(name: "Training", targets: ["Training"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: [
+    // C: each is imported by exactly one Swift target.
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
+    .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    // Swift, lowest first.
+    .target(
+      name: "Tensors",
+      dependencies: [.product(name: "OrderedCollections", package: "swift-collections")],
+      swiftSettings: strict),
+    .target(name: "Layers", dependencies: ["Tensors"], swiftSettings: safe),
+    .target(name: "Zoo", dependencies: ["Layers", "Tensors"], swiftSettings: safe),
+    .target(name: "Engine", dependencies: ["COneDNN", "Layers", "Tensors"], swiftSettings: strict),
+    .target(
+      name: "Datasets", dependencies: ["CPNG", "CTurboJPEG", "CZlib", "Tensors"], swiftSettings: strict),
+    .target(
+      name: "Checkpoint", dependencies: ["CCrypto", "CHDF5", "CXXHash", "Tensors"], swiftSettings: strict),
+    .target(
+      name: "Training",
+      dependencies: ["Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "zoo-cli",
+      dependencies: [
+        "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Training", "Zoo",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
+    .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"], swiftSettings: strict),
+    .testTarget(
+      name: "ZooTests", dependencies: ["Zoo", "Layers", "Tensors"],
+      resources: [.copy("Facts")], swiftSettings: strict),
+    .testTarget(
+      name: "EngineTests", dependencies: ["Engine", "Layers", "Tensors", "Zoo"],
+      resources: [.copy("Goldens")], swiftSettings: strict),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Tensors"],
+      resources: [.copy("Goldens")], swiftSettings: strict),
+    .testTarget(
+      name: "CheckpointTests", dependencies: ["Checkpoint", "Tensors"],
+      resources: [.copy("Goldens")], swiftSettings: strict),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests", dependencies: ["zoo-cli", "Tensors"], swiftSettings: strict),
+  ],
+  cLanguageStandard: .c11
+)

@@ -1,0 +1,29 @@
+/// How programs are compiled and run.
+public struct ExecutionOptions: Sendable, Hashable {
+  /// The type that values are computed in.
+  public enum Precision: String, Sendable, Hashable, CaseIterable {
+    case float32
+  }
+
+  /// The compute threads; results are bitwise reproducible for the same number.
+  public var threads: Int
+  public var precision: Precision
+  /// Whether 3×3 convolutions may use Winograd's algorithm, which is faster and rounds differently.
+  public var allowsWinograd: Bool
+  /// The seed of dropout masks.
+  public var seed: UInt64
+
+  /// The defaults are every core of the machine, float32 and Winograd where it is faster.
+  public init(
+    threads: Int = ExecutionOptions.availableThreads, precision: Precision = .float32, allowsWinograd: Bool = true,
+    seed: UInt64 = 0
+  ) {
+    self.threads = threads
+    self.precision = precision
+    self.allowsWinograd = allowsWinograd
+    self.seed = seed
+  }
+
+  /// The processors that this process may use.
+  public static var availableThreads: Int { preconditionFailure("stub") }
+}

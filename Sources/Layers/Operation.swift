@@ -1,0 +1,70 @@
+/// What a node of a ``Graph`` computes. Every operation keeps the batch as its outermost axis, which no attribute names.
+///
+/// The enumeration is closed: an engine that lacks a kernel or a gradient for a case does not compile.
+public enum Operation: Sendable, Hashable {
+  /// [C, H, W] → [O, H′, W′]; parameters weight [O, C/groups, kh, kw] and, with a bias, bias [O].
+  case conv2d(Conv2dAttributes)
+  /// [C, H, W] → [C, H + top + bottom, W + left + right].
+  case zeroPad2d(Sides)
+  /// [I] → [O]; parameters weight [O, I] and, with a bias, bias [O].
+  case linear(inFeatures: Int, outFeatures: Int, bias: Bool)
+  /// [C, H, W] → the same; parameters weight, bias, running_mean, running_var [C] and num_batches_tracked [].
+  case batchNorm2d(features: Int, epsilon: Double, momentum: Double)
+  /// [C, H, W] → the same: x / (k + α/size · Σ x²)^β over `size` neighbouring channels.
+  case localResponseNorm(size: Int, alpha: Double, beta: Double, k: Double)
+  /// max(x, 0), any shape.
+  case relu
+  /// [C, H, W] → [C, H′, W′]; padding counts as −∞.
+  case maxPool2d(PoolAttributes)
+  /// [C, H, W] → [C, H′, W′]; padding counts as zeros.
+  case avgPool2d(PoolAttributes, countIncludePad: Bool)
+  /// [C, H, W] → [C, output]; bin i covers [⌊i·in/out⌋, ⌈(i+1)·in/out⌉).
+  case adaptiveAvgPool2d(output: Pair)
+  /// In training, zero with this probability and scaling by 1/(1−p) otherwise; in inference, nothing.
+  case dropout(probability: Double)
+  /// [C, H, W] → [C·H·W].
+  case flatten
+  /// The sum of two inputs of one shape.
+  case add
+  /// The inputs along the channel axis.
+  case concat
+}
+
+/// The attributes of a two-dimensional convolution.
+public struct Conv2dAttributes: Sendable, Hashable {
+  public let inChannels, outChannels: Int
+  public let kernel, stride, padding, dilation: Pair
+  public let groups: Int
+  public let bias: Bool
+
+  /// Channels are counted over all groups.
+  public init(
+    inChannels: Int, outChannels: Int, kernel: Pair, stride: Pair = 1, padding: Pair = 0, dilation: Pair = 1,
+    groups: Int = 1, bias: Bool = true
+  ) {
+    self.inChannels = inChannels
+    self.outChannels = outChannels
+    self.kernel = kernel
+    self.stride = stride
+    self.padding = padding
+    self.dilation = dilation
+    self.groups = groups
+    self.bias = bias
+  }
+}
+
+/// The attributes of a two-dimensional pooling window.
+public struct PoolAttributes: Sendable, Hashable {
+  public let kernel, stride, padding, dilation: Pair
+  /// Whether the output size rounds up, so that a last window may reach past the input.
+  public let ceilMode: Bool
+
+  /// The stride is the kernel unless given.
+  public init(kernel: Pair, stride: Pair? = nil, padding: Pair = 0, dilation: Pair = 1, ceilMode: Bool = false) {
+    self.kernel = kernel
+    self.stride = stride ?? kernel
+    self.padding = padding
+    self.dilation = dilation
+    self.ceilMode = ceilMode
+  }
+}
