@@ -32,7 +32,8 @@ let package = Package(
   ],
   targets: [
     // C: each is imported by exactly one Swift target.
-    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp")]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
@@ -47,7 +48,7 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Layers", dependencies: ["Tensors"], swiftSettings: safe),
     .target(name: "Zoo", dependencies: ["Layers", "Tensors"], swiftSettings: safe),
-    .target(name: "Engine", dependencies: ["COneDNN", "Layers", "Tensors"], swiftSettings: strict),
+    .target(name: "Engine", dependencies: ["CKernels", "COneDNN", "Layers", "Tensors"], swiftSettings: strict),
     .target(
       name: "Datasets", dependencies: ["CPNG", "CTurboJPEG", "CZlib", "Tensors"], swiftSettings: strict),
     .target(

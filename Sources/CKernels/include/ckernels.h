@@ -1,0 +1,8 @@
+// The kernels that oneDNN lacks: Winograd's convolutions on AVX2, small-batch linear layers, a first convolution with few
+// channels, and the element-wise passes of training. Every function is deterministic for a given number of threads.
+#ifndef CKERNELS_H
+#define CKERNELS_H
+
+#include "ckernels_parallel.h"
+
+#endif
