@@ -32,3 +32,11 @@ void zk_split(long count, long grain, int thread, int threads, long *begin, long
   *begin = first * grain < count ? first * grain : count;
   *end = last * grain < count ? last * grain : count;
 }
+
+bool zk_has_avx2(void) {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  return false;
+#endif
+}

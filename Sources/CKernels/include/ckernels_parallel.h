@@ -1,6 +1,8 @@
 #ifndef CKERNELS_PARALLEL_H
 #define CKERNELS_PARALLEL_H
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -14,6 +16,10 @@ void zk_parallel(int threads, zk_task _Nonnull task, void *_Nullable context);
 
 /// The part [*begin, *end) of `count` items that belongs to a thread, in multiples of `grain` but for the last part.
 void zk_split(long count, long grain, int thread, int threads, long *_Nonnull begin, long *_Nonnull end);
+
+/// Whether this processor runs the kernels of this module: AVX2 with fused multiply-add. Elsewhere oneDNN's must be taken;
+/// calling a kernel without asking first is an illegal instruction.
+bool zk_has_avx2(void);
 
 #ifdef __cplusplus
 }
