@@ -1,0 +1,222 @@
+"""The cases: which operations in which configurations, and which small nets."""
+
+
+def pair(value):
+    return list(value) if isinstance(value, tuple) else [value, value]
+
+
+def conv(name, i, o, k, s=1, p=0, d=1, g=1, bias=True, at=None):
+    return dict(name=name, op="conv2d", inChannels=i, outChannels=o, kernel=pair(k), stride=pair(s), padding=pair(p),
+                dilation=pair(d), groups=g, bias=bias, inputs=at)
+
+
+def linear(name, i, o, bias=True, at=None):
+    return dict(name=name, op="linear", inFeatures=i, outFeatures=o, bias=bias, inputs=at)
+
+
+def norm(name, c, epsilon=1e-5, momentum=0.1, at=None):
+    return dict(name=name, op="batchNorm2d", features=c, epsilon=epsilon, momentum=momentum, inputs=at)
+
+
+def lrn(name, size, alpha=1e-4, beta=0.75, k=1.0, at=None):
+    return dict(name=name, op="localResponseNorm", size=size, alpha=alpha, beta=beta, k=k, inputs=at)
+
+
+def maxpool(name, k, s=None, p=0, d=1, ceil=False, at=None):
+    return dict(name=name, op="maxPool2d", kernel=pair(k), stride=pair(s or k), padding=pair(p), dilation=pair(d),
+                ceilMode=ceil, inputs=at)
+
+
+def avgpool(name, k, s=None, p=0, ceil=False, include=True, at=None):
+    return dict(name=name, op="avgPool2d", kernel=pair(k), stride=pair(s or k), padding=pair(p), dilation=[1, 1],
+                ceilMode=ceil, countIncludePad=include, inputs=at)
+
+
+def adaptive(name, output, at=None):
+    return dict(name=name, op="adaptiveAvgPool2d", output=pair(output), inputs=at)
+
+
+def pad(name, left, right, top, bottom, at=None):
+    return dict(name=name, op="zeroPad2d", sides=[left, right, top, bottom], inputs=at)
+
+
+def dropout(name, p, at=None):
+    return dict(name=name, op="dropout", probability=p, inputs=at)
+
+
+def plain(op, name, at=None):
+    return dict(name=name, op=op, inputs=at)
+
+
+def relu(name, at=None):
+    return plain("relu", name, at)
+
+
+def chain(nodes):
+    """Nodes whose inputs are not told take the value before them."""
+    return [dict(node, inputs=[i] if node["inputs"] is None else node["inputs"]) for i, node in enumerate(nodes)]
+
+
+def case(group, name, image, nodes, **extra):
+    """`image` is [N, C, H, W]; `scale`, `shift` and `levels` shape its values, `gain` the weights."""
+    return dict(group=group, name=name, image=image, nodes=chain(nodes), **extra)
+
+
+def operations():
+    """One operation each. Its result is flattened and, for the loss, followed by a linear head."""
+    def op(group, name, image, *nodes, **extra):
+        return case(group, name, image, nodes, head=True, **extra)
+
+    yield op("conv", "conv2d k1", [2, 5, 4, 4], conv("op", 5, 7, 1))
+    yield op("conv", "conv2d k1 stride 2, no bias", [2, 8, 5, 5], conv("op", 8, 16, 1, s=2, bias=False))
+    yield op("conv", "conv2d k3", [2, 3, 6, 6], conv("op", 3, 4, 3))
+    yield op("conv", "conv2d k3 padding 1, channels 16", [1, 16, 6, 6], conv("op", 16, 16, 3, p=1))
+    yield op("conv", "conv2d k3 padding 1, no bias", [3, 3, 5, 5], conv("op", 3, 5, 3, p=1, bias=False))
+    yield op("conv", "conv2d k3 stride 2 padding 1, even size", [2, 4, 8, 8], conv("op", 4, 6, 3, s=2, p=1))
+    yield op("conv", "conv2d k5 padding 2", [2, 3, 7, 7], conv("op", 3, 4, 5, p=2))
+    yield op("conv", "conv2d k11 stride 4 padding 2", [2, 3, 23, 23], conv("op", 3, 8, 11, s=4, p=2))
+    yield op("conv", "conv2d kernel 3x5", [2, 3, 6, 8], conv("op", 3, 4, (3, 5)))
+    yield op("conv", "conv2d kernel 1x7 padding 0x3", [2, 4, 4, 6], conv("op", 4, 4, (1, 7), p=(0, 3)))
+    yield op("conv", "conv2d all pairs", [2, 3, 11, 9],
+             conv("op", 3, 4, (3, 2), s=(2, 1), p=(1, 0), d=(2, 3)))
+    yield op("conv", "conv2d dilation 2", [2, 3, 8, 8], conv("op", 3, 4, 3, p=2, d=2))
+    yield op("conv", "conv2d groups 2", [2, 6, 6, 6], conv("op", 6, 8, 3, p=1, g=2))
+    yield op("conv", "conv2d groups 8 of 2", [2, 16, 5, 5], conv("op", 16, 16, 3, p=1, g=8, bias=False))
+    yield op("conv", "conv2d depthwise", [2, 6, 6, 6], conv("op", 6, 6, 3, p=1, g=6))
+    yield op("conv", "conv2d depthwise, twice the channels", [2, 4, 7, 7], conv("op", 4, 8, 3, s=2, p=1, g=4))
+    yield op("conv", "conv2d as large as the image", [2, 3, 5, 5], conv("op", 3, 6, 5))
+    yield op("conv", "conv2d, one channel in", [2, 1, 8, 8], conv("op", 1, 6, 5, p=2))
+
+    yield op("linear", "linear", [3, 6, 2, 2], plain("flatten", "flatten"), linear("op", 24, 10))
+    yield op("linear", "linear, no bias", [2, 7, 1, 1], plain("flatten", "flatten"), linear("op", 7, 5, bias=False))
+    yield op("linear", "linear, one row", [1, 16, 3, 3], plain("flatten", "flatten"), linear("op", 144, 9))
+    yield op("linear", "flatten", [2, 3, 4, 5])
+    yield op("linear", "zeroPad2d", [2, 3, 4, 5], pad("op", 1, 2, 0, 3))
+    yield op("linear", "zeroPad2d, all sides 1", [2, 3, 4, 4], pad("op", 1, 1, 1, 1))
+    yield op("linear", "relu", [2, 4, 5, 5], relu("op"))
+    yield op("linear", "relu of a vector", [3, 11, 1, 1], plain("flatten", "flatten"), relu("op"))
+    yield op("linear", "dropout 0", [2, 3, 4, 4], dropout("op", 0.0))
+    yield op("linear", "add", [2, 4, 4, 4], conv("left", 4, 6, 1), conv("right", 4, 6, 3, p=1, at=[0]),
+             plain("add", "op", at=[1, 2]))
+    yield op("linear", "add of a value to itself", [2, 3, 4, 4], plain("add", "op", at=[0, 0]))
+    yield op("linear", "concat", [2, 4, 4, 4], conv("left", 4, 3, 1), conv("right", 4, 5, 3, p=1, at=[0]),
+             plain("concat", "op", at=[1, 0, 2]))
+
+    yield op("norm", "batchNorm2d", [4, 5, 4, 4], norm("op", 5))
+    yield op("norm", "batchNorm2d, eval", [3, 5, 4, 4], norm("op", 5), training=False)
+    yield op("norm", "batchNorm2d, epsilon 1e-3, momentum 0.01", [3, 8, 3, 3], norm("op", 8, 1e-3, 0.01))
+    yield op("norm", "batchNorm2d, three values a channel", [3, 6, 1, 1], norm("op", 6))
+    yield op("norm", "batchNorm2d, large mean", [4, 4, 5, 5], norm("op", 4), shift=30.0)
+    yield op("norm", "batchNorm2d and relu", [3, 16, 4, 4], norm("bn", 16), relu("op"))
+    yield op("norm", "localResponseNorm 5 (AlexNet)", [2, 12, 4, 4], lrn("op", 5), scale=8.0)
+    yield op("norm", "localResponseNorm 5, strong", [2, 16, 3, 3], lrn("op", 5, alpha=0.5, beta=0.75, k=2.0))
+    yield op("norm", "localResponseNorm 4, even", [2, 9, 4, 4], lrn("op", 4, alpha=0.5, beta=0.5))
+    yield op("norm", "localResponseNorm 3, fewer channels", [2, 2, 4, 4], lrn("op", 3, alpha=0.9, beta=1.5))
+
+    yield op("pool", "maxPool2d 2", [2, 4, 6, 6], maxpool("op", 2))
+    yield op("pool", "maxPool2d 3 stride 2, overlapping", [2, 4, 9, 9], maxpool("op", 3, 2))
+    yield op("pool", "maxPool2d 3 stride 2 padding 1", [2, 4, 8, 8], maxpool("op", 3, 2, 1))
+    yield op("pool", "maxPool2d 3 stride 2, ceil mode", [2, 4, 8, 8], maxpool("op", 3, 2, ceil=True))
+    yield op("pool", "maxPool2d 2 stride 2, padding 1, ceil mode", [2, 3, 7, 7], maxpool("op", 2, 2, 1, ceil=True))
+    yield op("pool", "maxPool2d dilation 2", [2, 3, 9, 9], maxpool("op", 3, 1, d=2))
+    yield op("pool", "maxPool2d dilation 2 padding 1 stride 2", [2, 3, 10, 10], maxpool("op", 3, 2, 1, 2))
+    yield op("pool", "maxPool2d kernel 2x3 stride 1x2", [2, 3, 5, 8], maxpool("op", (2, 3), (1, 2)))
+    yield op("pool", "maxPool2d with ties: the first in the window wins", [2, 3, 7, 7], maxpool("op", 3, 2), levels=3)
+    yield op("pool", "maxPool2d of negative values, padded", [2, 3, 6, 6], maxpool("op", 3, 2, 1), shift=-9.0)
+    yield op("pool", "avgPool2d 2", [2, 4, 6, 6], avgpool("op", 2))
+    yield op("pool", "avgPool2d 3 stride 1 padding 1", [2, 3, 6, 6], avgpool("op", 3, 1, 1))
+    yield op("pool", "avgPool2d 3 stride 1 padding 1, pad not counted", [2, 3, 6, 6],
+             avgpool("op", 3, 1, 1, include=False))
+    yield op("pool", "avgPool2d 3 stride 2, ceil mode", [2, 3, 8, 8], avgpool("op", 3, 2, ceil=True))
+    yield op("pool", "avgPool2d 3 stride 2 padding 1, ceil mode", [2, 3, 8, 8], avgpool("op", 3, 2, 1, ceil=True))
+    yield op("pool", "avgPool2d 3 stride 2 padding 1, ceil mode, pad not counted", [2, 3, 8, 8],
+             avgpool("op", 3, 2, 1, ceil=True, include=False))
+    yield op("pool", "avgPool2d kernel 2x3", [2, 3, 6, 7], avgpool("op", (2, 3), (2, 2)))
+    yield op("pool", "adaptiveAvgPool2d 1", [2, 6, 5, 7], adaptive("op", 1))
+    yield op("pool", "adaptiveAvgPool2d 6 of 12", [2, 2, 12, 12], adaptive("op", 6))
+    yield op("pool", "adaptiveAvgPool2d 6 of 6", [2, 2, 6, 6], adaptive("op", 6))
+    yield op("pool", "adaptiveAvgPool2d 6 of 13", [2, 2, 13, 13], adaptive("op", 6))
+    yield op("pool", "adaptiveAvgPool2d 7 of 14", [1, 2, 14, 14], adaptive("op", 7))
+    yield op("pool", "adaptiveAvgPool2d 7 of 9x10", [1, 2, 9, 10], adaptive("op", 7))
+    yield op("pool", "adaptiveAvgPool2d 6 of 1", [2, 3, 1, 1], adaptive("op", 6))
+    yield op("pool", "adaptiveAvgPool2d 6 of 4", [2, 2, 4, 4], adaptive("op", 6))
+    yield op("pool", "adaptiveAvgPool2d 2x3 of 5x7", [2, 3, 5, 7], adaptive("op", (2, 3)))
+
+
+def small_net():
+    return [conv("conv", 3, 8, 3, p=1, bias=False), norm("bn", 8), relu("relu"), maxpool("pool", 2),
+            plain("flatten", "flatten"), linear("fc", 72, 5)]
+
+
+def residual_net():
+    return [
+        conv("stem", 3, 8, 3, p=1, bias=False), norm("stem_bn", 8), relu("stem_relu"),  # value 3
+        conv("block.conv1", 8, 16, 3, s=2, p=1, bias=False), norm("block.bn1", 16), relu("block.relu1"),
+        conv("block.conv2", 16, 16, 3, p=1, bias=False), norm("block.bn2", 16),  # value 8
+        conv("block.downsample.0", 8, 16, 1, s=2, bias=False, at=[3]), norm("block.downsample.1", 16),  # value 10
+        plain("add", "block.add", at=[8, 10]), relu("block.relu2"),  # value 12
+        conv("same.conv1", 16, 16, 3, p=1, bias=False), norm("same.bn1", 16),
+        plain("add", "same.add", at=[14, 12]), relu("same.relu"),
+        adaptive("avgpool", 1), plain("flatten", "flatten"), linear("fc", 16, 7)]
+
+
+def alexnet_net():
+    return [
+        conv("features.0", 3, 8, 11, s=4, p=2), relu("features.1"), maxpool("features.2", 3, 2),
+        conv("features.3", 8, 16, 5, p=2), relu("features.4"), maxpool("features.5", 3, 2),
+        conv("features.6", 16, 24, 3, p=1), relu("features.7"), conv("features.8", 24, 16, 3, p=1), relu("features.9"),
+        conv("features.10", 16, 16, 3, p=1), relu("features.11"), maxpool("features.12", 3, 2),
+        adaptive("avgpool", 2), plain("flatten", "flatten"), dropout("classifier.0", 0.0),
+        linear("classifier.1", 64, 32), relu("classifier.2"), dropout("classifier.3", 0.0),
+        linear("classifier.4", 32, 32), relu("classifier.5"), linear("classifier.6", 32, 10)]
+
+
+def concat_net():
+    return [
+        conv("stem", 3, 8, 3, s=2, p=1), relu("stem_relu"),  # value 2
+        conv("branch1", 8, 6, 1), relu("branch1_relu"),  # value 4
+        conv("branch2.0", 8, 4, 1, at=[2]), relu("branch2.1"), conv("branch2.2", 4, 8, 3, p=1), relu("branch2.3"),  # 8
+        maxpool("branch3.0", 3, 1, 1, at=[2]), conv("branch3.1", 8, 4, 1), relu("branch3.2"),  # value 11
+        plain("concat", "concat", at=[4, 8, 11]), lrn("lrn", 5, alpha=1e-2), avgpool("pool", 2),
+        plain("flatten", "flatten"), linear("fc", 162, 6)]
+
+
+def nets():
+    """Whole nets: logits in evaluation mode, then loss and all gradients in training mode."""
+    yield case("nets", "net: conv, batch norm, relu, pool, linear", [6, 3, 6, 6], small_net(), head=False)
+    yield case("nets", "net: the same with label smoothing 0.1", [6, 3, 6, 6], small_net(), head=False,
+               labelSmoothing=0.1)
+    yield case("nets", "net: residual blocks", [4, 3, 8, 8], residual_net(), head=False)
+    yield case("nets", "net: narrow AlexNet at 64x64", [3, 3, 64, 64], alexnet_net(), head=False,
+               gain=0.8)
+    yield case("nets", "net: concat block", [3, 3, 12, 12], concat_net(), head=False)
+
+
+OPTIMIZERS = [
+    ("SGD", "sgd", dict(lr=0.1)),
+    ("SGD with weight decay", "sgd", dict(lr=0.1, weight_decay=0.05)),
+    ("SGD with momentum", "sgd", dict(lr=0.1, momentum=0.9)),
+    ("SGD with momentum and weight decay", "sgd", dict(lr=0.1, momentum=0.9, weight_decay=0.05)),
+    ("SGD with nesterov momentum", "sgd", dict(lr=0.1, momentum=0.9, nesterov=True)),
+    ("SGD with nesterov momentum and weight decay", "sgd",
+     dict(lr=0.1, momentum=0.8, nesterov=True, weight_decay=0.05)),
+    ("SGD with momentum and dampening", "sgd", dict(lr=0.1, momentum=0.9, dampening=0.4, weight_decay=0.01)),
+    ("Adam", "adam", dict(lr=0.01)),
+    ("Adam with weight decay", "adam", dict(lr=0.01, betas=(0.8, 0.99), eps=1e-6, weight_decay=0.05)),
+    ("AdamW", "adamw", dict(lr=0.01, weight_decay=0.05)),
+]
+
+
+def trainings():
+    """Five steps of an optimizer, the learning rate falling; a fresh image batch each step."""
+    for name, kind, settings in OPTIMIZERS:
+        yield case("training", f"training: {name}", [6, 3, 6, 6], small_net(), head=False,
+                   optimizer=kind, settings=settings, steps=5)
+    yield case("training", "training: residual blocks, SGD with momentum", [4, 3, 8, 8], residual_net(), head=False,
+               optimizer="sgd", settings=dict(lr=0.05, momentum=0.9, weight_decay=1e-3), steps=5)
+
+
+def all_cases():
+    yield from operations()
+    yield from nets()
+    yield from trainings()
