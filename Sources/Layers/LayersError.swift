@@ -4,10 +4,13 @@ public struct LayersError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Code: String, Sendable {
     /// An operation cannot take its input's shape.
     case shape
+    /// The image is too small: a kernel does not fit what is left of it.
+    case inputSize
     /// An argument of a model makes no sense.
     case argument
   }
 
+  /// The kind of error.
   public let code: Code
   /// The module path, `features.3`; empty when the network as a whole is meant.
   public let module: String

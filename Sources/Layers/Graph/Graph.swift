@@ -16,8 +16,11 @@ public struct Graph: Sendable, Hashable {
   public struct Node: Sendable, Hashable {
     /// The module path, `features.0`; several nodes of one module may share it.
     public let name: String
+    /// What it computes.
     public let operation: Operation
+    /// The values that it takes.
     public let inputs: [Value]
+    /// The value that it produces.
     public let output: Value
     /// Indices into ``Graph/parameters`` in the order that the ``Operation`` documents.
     public let parameters: [Int]

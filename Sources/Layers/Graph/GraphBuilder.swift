@@ -1,5 +1,6 @@
 /// Where a module stands in a network: `layer1.0.conv1`, and the empty path for the network itself.
 public struct ModulePath: Sendable, Hashable, CustomStringConvertible {
+  /// `layer1.0.conv1`
   public let description: String
 
   /// The network itself.

@@ -34,7 +34,9 @@ public enum Operation: Sendable, Hashable {
 public struct Conv2dAttributes: Sendable, Hashable {
   public let inChannels, outChannels: Int
   public let kernel, stride, padding, dilation: Pair
+  /// The number of groups of channels that do not see each other.
   public let groups: Int
+  /// Whether a number per output channel is added.
   public let bias: Bool
 
   /// Channels are counted over all groups.

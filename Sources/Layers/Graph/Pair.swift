@@ -14,6 +14,7 @@ public struct Pair: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStrin
   /// The same extent along both axes.
   public init(_ both: Int) { self.init(both, both) }
 
+  /// The same extent along both axes.
   public init(integerLiteral value: Int) { self.init(value) }
 
   /// `3` when both are equal, `3x5` otherwise.
@@ -32,5 +33,6 @@ public struct Sides: Sendable, Hashable, ExpressibleByIntegerLiteral {
     self.bottom = bottom
   }
 
+  /// The same padding at all four sides.
   public init(integerLiteral value: Int) { self.init(left: value, right: value, top: value, bottom: value) }
 }

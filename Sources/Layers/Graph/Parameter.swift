@@ -12,9 +12,13 @@ public struct Parameter: Sendable, Hashable {
 
   /// The state-dict name, `features.0.weight`.
   public let name: String
+  /// The extents, outermost axis first.
   public let shape: Shape
+  /// The type of the elements.
   public let dtype: DType
+  /// Whether training changes it.
   public let role: Role
+  /// How it starts.
   public let initializer: Initializer
 
   /// Roles other than `trainable` get no gradient.

@@ -1,0 +1,29 @@
+import Tensors
+
+/// y = x·weightᵀ + bias on [N, I], giving [N, O]: PyTorch's `nn.Linear`.
+public struct Linear: Module {
+  private let inFeatures: Int
+  private let outFeatures: Int
+  private let bias: Bool
+  private let initializer: LayerInitializer
+
+  /// A fully connected layer from `inFeatures` to `outFeatures`.
+  /// - Parameters:
+  ///   - bias: Whether a number per output is added.
+  ///   - initializer: How weight [O, I] and bias [O] start.
+  public init(
+    _ inFeatures: Int, _ outFeatures: Int, bias: Bool = true, initializer: LayerInitializer = .torchDefault
+  ) {
+    self.inFeatures = inFeatures
+    self.outFeatures = outFeatures
+    self.bias = bias
+    self.initializer = initializer
+  }
+
+  /// See ``Module/emit(into:at:input:)``.
+  public func emit(into builder: inout GraphBuilder, at path: ModulePath, input: Graph.Value) -> Graph.Value {
+    builder.add(
+      .linear(inFeatures: inFeatures, outFeatures: outFeatures, bias: bias), at: path, inputs: [input],
+      parameters: initializer.parameters(at: path, weight: [outFeatures, inFeatures], bias: bias))
+  }
+}

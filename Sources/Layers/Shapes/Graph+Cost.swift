@@ -1,0 +1,72 @@
+public import Tensors
+
+/// What one node of a graph costs for one image.
+public struct NodeCost: Sendable, Hashable {
+  /// The shape of the result without the batch axis.
+  public let outputShape: Shape
+  /// The elements of the node's trainable parameters.
+  public let parameterCount: Int
+  /// The multiplications, each with its addition, of convolutions and fully connected layers; biases and all other
+  /// operations count 0, as in torchvision's published figures.
+  public let multiplyAccumulates: Int
+  /// The bytes of the result in float32; 0 for a flattening, which is a view. The sum over all nodes bounds from above
+  /// what an engine that keeps every result for the backward pass needs.
+  public let activationByteCount: Int
+}
+
+extension Graph {
+  /// The costs of each node for one image of a size.
+  /// - Parameter input: [C, H, W].
+  /// - Throws: ``LayersError`` as ``shapes(input:)`` does, and when a number overflows.
+  public func costs(input: Shape) throws(LayersError) -> [NodeCost] {
+    let shapes = try shapes(input: input)
+    var costs: [NodeCost] = []
+    costs.reserveCapacity(nodes.count)
+    for node in nodes {
+      let output = shapes[node.output.index]
+      guard let work = node.operation.multiplyAccumulates(output: output),
+        let bytes = output.byteCount(of: .float32)
+      else {
+        throw LayersError(.shape, module: node.name, "the work for \(output.asBatchOfOne) overflows")
+      }
+      costs.append(
+        NodeCost(
+          outputShape: output,
+          parameterCount: node.parameters.reduce(0) { sum, index in
+            sum + (parameters[index].role == .trainable ? parameters[index].shape.count : 0)
+          },
+          multiplyAccumulates: work, activationByteCount: node.operation == .flatten ? 0 : bytes))
+    }
+    return costs
+  }
+
+  /// The multiply-accumulates of one image: the sum over all nodes of ``NodeCost/multiplyAccumulates``.
+  /// - Parameter input: [C, H, W].
+  /// - Throws: ``LayersError`` as ``costs(input:)`` does.
+  public func multiplyAccumulates(input: Shape) throws(LayersError) -> Int {
+    var total = 0
+    for cost in try costs(input: input) {
+      let (sum, overflow) = total.addingReportingOverflow(cost.multiplyAccumulates)
+      guard !overflow else { throw LayersError(.shape, module: "", "the work for \(input) overflows") }
+      total = sum
+    }
+    return total
+  }
+}
+
+extension Operation {
+  /// The multiply-accumulates for one image, or `nil` on overflow.
+  fileprivate func multiplyAccumulates(output: Shape) -> Int? {
+    switch self {
+    case .conv2d(let attributes):
+      return Shape(checking: [
+        output.count, attributes.inChannels / attributes.groups, attributes.kernel.height, attributes.kernel.width,
+      ])?.count
+    case .linear(let inFeatures, let outFeatures, _):
+      return Shape(checking: [inFeatures, outFeatures])?.count
+    case .zeroPad2d, .batchNorm2d, .localResponseNorm, .relu, .maxPool2d, .avgPool2d, .adaptiveAvgPool2d, .dropout,
+      .flatten, .add, .concat:
+      return 0
+    }
+  }
+}

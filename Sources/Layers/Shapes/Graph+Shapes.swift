@@ -1,0 +1,46 @@
+public import Tensors
+
+extension Graph {
+  /// The shape of every value for images of a size, without the batch axis: element 0 is the input, element i + 1 the
+  /// result of node i.
+  ///
+  /// - Parameter input: [C, H, W].
+  /// - Throws: ``LayersError`` that names the first module that cannot take its input:
+  ///   `features.3: kernel 3 does not fit [1, 64, 2, 2]`, with the smallest image that the network takes.
+  public func shapes(input: Shape) throws(LayersError) -> [Shape] {
+    do {
+      return try inferredShapes(input: input)
+    } catch {
+      guard !error.module.isEmpty, error.code != .argument, let size = minimumInputSize else { throw error }
+      throw LayersError(
+        error.code, module: error.module,
+        "\(error.message); the smallest square image that this network takes is \(size)x\(size)")
+    }
+  }
+
+  /// The height and width of the smallest square image that the network takes, or `nil` when there is none up to
+  /// 1024 pixels.
+  public var minimumInputSize: Int? {
+    (1...1024).first { size in (try? inferredShapes(input: [inputChannels, size, size])) != nil }
+  }
+
+  private func inferredShapes(input: Shape) throws(LayersError) -> [Shape] {
+    guard input.rank == 3, input.dimensions.allSatisfy({ (1...largestExtent).contains($0) }) else {
+      throw LayersError(.shape, module: "", "images are [C, H, W] with no empty axis, but the input is \(input)")
+    }
+    guard input[0] == inputChannels else {
+      throw LayersError(
+        .shape, module: "", "the network takes images of \(inputChannels) channels, but the input is \(input)")
+    }
+    var shapes = [input]
+    shapes.reserveCapacity(nodes.count + 1)
+    for node in nodes {
+      do {
+        shapes.append(try node.operation.resultShape(of: node.inputs.map { shapes[$0.index] }))
+      } catch {
+        throw LayersError(error.code, module: node.name, error.message)
+      }
+    }
+    return shapes
+  }
+}

@@ -1,0 +1,108 @@
+import Tensors
+
+extension Operation {
+  /// The shape of the result for inputs of shapes without the batch axis.
+  /// - Throws: ``Misfit`` when the attributes make no sense, or the inputs do not fit them.
+  func resultShape(of inputs: [Shape]) throws(Misfit) -> Shape {
+    try checkAttributes()
+    switch self {
+    case .add: return try sumShape(inputs)
+    case .concat: return try concatenatedShape(inputs)
+    default: break
+    }
+    guard inputs.count == 1, let input = inputs.first else {
+      throw Misfit(.argument, "takes one input, not \(inputs.count)")
+    }
+    switch self {
+    case .conv2d(let attributes):
+      try requireChannels(attributes.inChannels, of: input)
+      let size = try slide(
+        attributes.kernel, stride: attributes.stride, padding: attributes.padding, dilation: attributes.dilation,
+        over: input)
+      return try checkedShape([attributes.outChannels, size.height, size.width])
+    case .zeroPad2d(let sides):
+      try requireImage(input)
+      return try checkedShape([
+        input[0], input[1] + sides.top + sides.bottom, input[2] + sides.left + sides.right,
+      ])
+    case .linear(let inFeatures, let outFeatures, _):
+      guard input.rank == 1 else {
+        throw Misfit(.shape, "takes \(inFeatures) features, but its input is \(input.asBatchOfOne): flatten it before")
+      }
+      guard input[0] == inFeatures else {
+        throw Misfit(.shape, "takes \(inFeatures) features, but its input is \(input.asBatchOfOne)")
+      }
+      return try checkedShape([outFeatures])
+    case .batchNorm2d(let features, _, _):
+      try requireChannels(features, of: input)
+      return input
+    case .localResponseNorm:
+      try requireImage(input)
+      return input
+    case .maxPool2d(let attributes), .avgPool2d(let attributes, _):
+      try requireImage(input)
+      let size = try slide(
+        attributes.kernel, stride: attributes.stride, padding: attributes.padding, dilation: attributes.dilation,
+        ceilMode: attributes.ceilMode, over: input)
+      return try checkedShape([input[0], size.height, size.width])
+    case .adaptiveAvgPool2d(let output):
+      try requireImage(input)
+      return try checkedShape([input[0], output.height, output.width])
+    case .flatten:
+      return try checkedShape([input.count])
+    case .relu, .dropout, .add, .concat:
+      return input
+    }
+  }
+
+  private func requireImage(_ input: Shape) throws(Misfit) {
+    guard input.rank == 3 else {
+      throw Misfit(.shape, "takes an image [N, C, H, W], but its input is \(input.asBatchOfOne)")
+    }
+  }
+
+  private func requireChannels(_ channels: Int, of input: Shape) throws(Misfit) {
+    try requireImage(input)
+    guard input[0] == channels else {
+      throw Misfit(.shape, "takes \(channels) channels, but its input is \(input.asBatchOfOne)")
+    }
+  }
+
+  /// Height and width of what a window gives on an image.
+  private func slide(
+    _ kernel: Pair, stride: Pair, padding: Pair, dilation: Pair, ceilMode: Bool = false, over input: Shape
+  ) throws(Misfit) -> Pair {
+    let rows = Window(
+      kernel: kernel.height, stride: stride.height, padding: padding.height, dilation: dilation.height,
+      ceilMode: ceilMode)
+    let columns = Window(
+      kernel: kernel.width, stride: stride.width, padding: padding.width, dilation: dilation.width, ceilMode: ceilMode)
+    guard let height = rows.count(along: input[1]), let width = columns.count(along: input[2]) else {
+      let dilated = dilation == 1 ? "" : " with dilation \(dilation)"
+      let padded = padding == 0 ? "" : " with padding \(padding)"
+      throw Misfit(.inputSize, "kernel \(kernel)\(dilated) does not fit \(input.asBatchOfOne)\(padded)")
+    }
+    return Pair(height, width)
+  }
+
+  private func sumShape(_ inputs: [Shape]) throws(Misfit) -> Shape {
+    guard inputs.count == 2 else { throw Misfit(.argument, "adds two inputs, not \(inputs.count)") }
+    guard inputs[0] == inputs[1] else {
+      throw Misfit(
+        .shape, "cannot add \(inputs[0].asBatchOfOne) and \(inputs[1].asBatchOfOne): both need one shape")
+    }
+    return inputs[0]
+  }
+
+  private func concatenatedShape(_ inputs: [Shape]) throws(Misfit) -> Shape {
+    guard let first = inputs.first else { throw Misfit(.argument, "has nothing to concatenate") }
+    let rest = first.dimensions.dropFirst()
+    guard first.rank >= 1, inputs.allSatisfy({ $0.rank == first.rank && $0.dimensions.dropFirst() == rest }) else {
+      let shapes = inputs.map(\.asBatchOfOne).joined(separator: " and ")
+      throw Misfit(.shape, "cannot concatenate \(shapes): all axes but the channels must agree")
+    }
+    var channels = 0
+    for input in inputs { channels = try checkedShape([channels + input[0]])[0] }
+    return try checkedShape([channels] + rest)
+  }
+}
