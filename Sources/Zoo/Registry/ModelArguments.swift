@@ -1,0 +1,61 @@
+/// What can be chosen about a model: enough, with the model's name, to build its graph again.
+///
+/// Encoded with PyTorch's spelling: `{"num_classes": 5, "init_weights": true}`.
+public struct ModelArguments: Sendable, Hashable, Codable {
+  /// The number of classes that images are divided into, in 1...1,000,000.
+  public var numClasses: Int
+  /// `true` starts the parameters by the family's published scheme, `false` by PyTorch's defaults for each layer, and
+  /// `nil` by what the model's authors did (see ``ModelEntry/summary``).
+  public var initWeights: Bool?
+  /// The probability of dropout in 0..<1; `nil` is the model's own. Models without dropout refuse it.
+  public var dropout: Double?
+  /// The channels of the images, in 1...4096; `nil` is the model's own, 3 for RGB in most.
+  public var inputChannels: Int?
+
+  /// Arguments; what is left out is the model's own choice. See also ``ModelEntry/defaultArguments``, which knows the
+  /// number of classes too.
+  public init(numClasses: Int = 1000, initWeights: Bool? = nil, dropout: Double? = nil, inputChannels: Int? = nil) {
+    self.numClasses = numClasses
+    self.initWeights = initWeights
+    self.dropout = dropout
+    self.inputChannels = inputChannels
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case numClasses = "num_classes"
+    case initWeights = "init_weights"
+    case dropout
+    case inputChannels = "input_channels"
+  }
+}
+
+/// Arguments that were checked against a model and filled up from it: what a family builds from.
+struct ModelConfiguration: Sendable {
+  let numClasses: Int
+  let initWeights: Bool?
+  let dropout: Double
+  let inputChannels: Int
+
+  init(_ arguments: ModelArguments, of entry: ModelEntry) throws(ZooError) {
+    func refuse(_ message: String) -> ZooError { ZooError(.argument, model: entry.name, message) }
+    guard (1...1_000_000).contains(arguments.numClasses) else {
+      throw refuse("the number of classes is \(arguments.numClasses), but must be in 1...1000000")
+    }
+    let channels = arguments.inputChannels ?? entry.inputChannels
+    guard (1...4096).contains(channels) else {
+      throw refuse("the number of input channels is \(channels), but must be in 1...4096: 3 for RGB, 1 for grey images")
+    }
+    if let dropout = arguments.dropout {
+      guard entry.dropout != nil else {
+        throw refuse("dropout \(dropout) is asked for, but the model has no dropout; leave it out")
+      }
+      guard (0..<1).contains(dropout) else {
+        throw refuse("the dropout probability is \(dropout), but must be at least 0 and below 1")
+      }
+    }
+    numClasses = arguments.numClasses
+    initWeights = arguments.initWeights
+    dropout = arguments.dropout ?? entry.dropout ?? 0
+    inputChannels = channels
+  }
+}

@@ -1,0 +1,59 @@
+public import Layers
+
+/// An architecture of the registry: what it is, and how to build it.
+public struct ModelEntry: Sendable, Identifiable {
+  /// The name that users type, `alexnet`; torchvision's where it has the model.
+  public let name: String
+  /// The family, `vgg`.
+  public let family: String
+  /// One sentence about the model.
+  public let summary: String
+  /// Where the model was published.
+  public let source: String
+  /// The height and width of the images that the model was made for, in pixels.
+  public let inputSize: Int
+  /// The channels of these images.
+  public let inputChannels: Int
+  /// The number of classes unless told otherwise.
+  public let numClasses: Int
+  /// The model's own probability of dropout, `nil` for a model without.
+  public let dropout: Double?
+  /// How images are prepared for evaluation by a model trained here; published weights have their own.
+  public let evaluation: EvaluationPreset
+  /// The weights that torchvision publishes, oldest first.
+  public let publishedWeights: [PublishedWeights]
+
+  private let module: @Sendable (ModelConfiguration) -> any Module
+
+  /// An entry; `module` receives checked arguments.
+  init(
+    name: String, family: String, summary: String, source: String, inputSize: Int = 224, inputChannels: Int = 3,
+    numClasses: Int = 1000, dropout: Double? = nil, evaluation: EvaluationPreset = .imagenet,
+    publishedWeights: [PublishedWeights] = [], module: @escaping @Sendable (ModelConfiguration) -> any Module
+  ) {
+    self.name = name
+    self.family = family
+    self.summary = summary
+    self.source = source
+    self.inputSize = inputSize
+    self.inputChannels = inputChannels
+    self.numClasses = numClasses
+    self.dropout = dropout
+    self.evaluation = evaluation
+    self.publishedWeights = publishedWeights
+    self.module = module
+  }
+
+  /// The name.
+  public var id: String { name }
+
+  /// Arguments with the model's own number of classes.
+  public var defaultArguments: ModelArguments { ModelArguments(numClasses: numClasses) }
+
+  /// The graph of the model, or of its ``defaultArguments``.
+  /// - Throws: ``ZooError`` when an argument is out of range or the model does not have it.
+  public func build(_ arguments: ModelArguments? = nil) throws(ZooError) -> Graph {
+    let configuration = try ModelConfiguration(arguments ?? defaultArguments, of: self)
+    return Graph(inputChannels: configuration.inputChannels, module(configuration))
+  }
+}

@@ -1,0 +1,157 @@
+"""Writes the facts that the tests of Zoo compare with, one JSON file per model, beside this script.
+
+Needs torch and torchvision (made with 2.15 and 0.29); no weights are downloaded. torchvision's models are taken as they are; the
+others are built here from torch's layers. A line of `state` is a state-dict entry in order; a line of `calls` is a leaf
+module in the order in which the forward pass calls it, with its attributes and its output without the batch axis.
+"""
+
+import collections
+import json
+import pathlib
+
+import torch
+import torchvision
+from torch import nn
+
+TORCHVISION = (
+    ["alexnet"]
+    + [f"vgg{depth}{norm}" for depth in (11, 13, 16, 19) for norm in ("", "_bn")]
+    + [f"resnet{depth}" for depth in (18, 34, 50, 101, 152)]
+)
+
+
+def pair(value):
+    height, width = value if isinstance(value, tuple) else (value, value)
+    return f"{height}x{width}"
+
+
+def signature(module):
+    kind = type(module).__name__
+    if isinstance(module, nn.Conv2d):
+        text = f"{module.in_channels} {module.out_channels} k{pair(module.kernel_size)} s{pair(module.stride)} "
+        text += f"p{pair(module.padding)} d{pair(module.dilation)} g{module.groups} bias={int(module.bias is not None)}"
+    elif isinstance(module, nn.Linear):
+        text = f"{module.in_features} {module.out_features} bias={int(module.bias is not None)}"
+    elif isinstance(module, nn.BatchNorm2d):
+        text = f"{module.num_features} eps={module.eps:.0e} momentum={module.momentum}"
+    elif isinstance(module, nn.MaxPool2d):
+        text = f"k{pair(module.kernel_size)} s{pair(module.stride)} p{pair(module.padding)} "
+        text += f"d{pair(module.dilation)} ceil={int(module.ceil_mode)}"
+    elif isinstance(module, nn.AdaptiveAvgPool2d):
+        text = pair(module.output_size)
+    elif isinstance(module, nn.Dropout):
+        text = str(module.p)
+    else:
+        assert kind in ("ReLU", "Flatten"), kind
+        text = ""
+    return f"{kind} {text}".strip()
+
+
+def facts(model, channels, size):
+    calls, work = [], 0
+
+    def record(name):
+        def hook(module, inputs, output):
+            nonlocal work
+            if isinstance(module, nn.Conv2d):
+                work += output[0].numel() * module.weight[0].numel()
+            elif isinstance(module, nn.Linear):
+                work += module.weight.numel()
+            if not isinstance(module, nn.Flatten):
+                shape = "x".join(str(extent) for extent in output.shape[1:])
+                calls.append(f"{name} {signature(module)} -> {shape}")
+
+        return hook
+
+    for name, module in model.named_modules():
+        if not list(module.children()):
+            module.register_forward_hook(record(name))
+    with torch.no_grad():
+        model.eval()(torch.zeros(1, channels, size, size))
+    trainable = {name for name, _ in model.named_parameters()}
+    state = []
+    for name, tensor in model.state_dict().items():
+        shape = "x".join(str(extent) for extent in tensor.shape) or "scalar"
+        role = "trainable" if name in trainable else "buffer"
+        state.append(f"{name} {shape} {str(tensor.dtype).removeprefix('torch.')} {role}")
+    return {
+        "inputChannels": channels,
+        "inputSize": size,
+        "parameters": sum(tensor.numel() for tensor in model.parameters()),
+        "bufferElements": sum(tensor.numel() for tensor in model.buffers()),
+        "multiplyAccumulates": work,
+        "state": state,
+        "calls": calls,
+    }
+
+
+def published(name):
+    weights = []
+    for weight in torchvision.models.get_model_weights(name):
+        preset = weight.transforms()
+        accuracy = {k: v for k, v in weight.meta["_metrics"]["ImageNet-1K"].items() if v == v}
+        weights.append(
+            {
+                "tag": weight.name.lower(),
+                "file": weight.url.rsplit("/", 1)[-1],
+                "top1": accuracy.get("acc@1"),
+                "top5": accuracy.get("acc@5"),
+                "resize": preset.resize_size[0],
+                "crop": preset.crop_size[0],
+                "mean": preset.mean,
+                "std": preset.std,
+                "interpolation": preset.interpolation.value,
+                "minimumInputSize": weight.meta["min_size"][0],
+            }
+        )
+    return weights
+
+
+def alexnet(channels, hidden, classes, norm):
+    def conv(i, o, *args, **kwargs):
+        return [nn.Conv2d(i, o, *args, **kwargs)] + ([nn.BatchNorm2d(o)] if norm else []) + [nn.ReLU()]
+
+    a, b, c, d, e = channels
+    features = conv(3, a, 11, stride=4, padding=2) + [nn.MaxPool2d(3, 2)]
+    features += conv(a, b, 5, padding=2) + [nn.MaxPool2d(3, 2)]
+    features += conv(b, c, 3, padding=1) + conv(c, d, 3, padding=1) + conv(d, e, 3, padding=1) + [nn.MaxPool2d(3, 2)]
+    classifier = [nn.Dropout(0.5), nn.Linear(e * 36, hidden), nn.ReLU(), nn.Dropout(0.5)]
+    classifier += [nn.Linear(hidden, hidden), nn.ReLU(), nn.Linear(hidden, classes)]
+    return nn.Sequential(
+        collections.OrderedDict(
+            features=nn.Sequential(*features),
+            avgpool=nn.AdaptiveAvgPool2d((6, 6)),
+            flatten=nn.Flatten(),
+            classifier=nn.Sequential(*classifier),
+        )
+    )
+
+
+def lenet5():
+    return nn.Sequential(
+        collections.OrderedDict(
+            conv1=nn.Conv2d(1, 6, 5), relu1=nn.ReLU(), pool1=nn.MaxPool2d(2),
+            conv2=nn.Conv2d(6, 16, 5), relu2=nn.ReLU(), pool2=nn.MaxPool2d(2), flatten=nn.Flatten(),
+            fc1=nn.Linear(400, 120), relu3=nn.ReLU(), fc2=nn.Linear(120, 84), relu4=nn.ReLU(), fc3=nn.Linear(84, 10),
+        )
+    )  # fmt: skip
+
+
+def main():
+    full, half = (64, 192, 384, 256, 256), (48, 128, 192, 192, 128)
+    models = {
+        "alexnet_bn": facts(alexnet(full, 4096, 1000, True), 3, 224),
+        "alexnet_half": facts(alexnet(half, 2048, 1000, False), 3, 224),
+        "alexnet_half_bn": facts(alexnet(half, 2048, 1000, True), 3, 224),
+        "lenet5": facts(lenet5(), 1, 32),
+    }
+    for name in TORCHVISION:
+        models[name] = facts(torchvision.models.get_model(name, weights=None), 3, 224)
+        models[name]["publishedWeights"] = published(name)
+    for name, fact in models.items():
+        path = pathlib.Path(__file__).with_name(f"{name}.json")
+        path.write_text(json.dumps(fact, indent=0) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+import Layers
+import Tensors
+import Testing
+
+@testable import Zoo
+
+/// Every entry of the registry against what torch itself says. All comparisons are exact.
+@Suite struct FactsTests {
+  @Test func everyModelHasFactsAndEveryFactAModel() throws {
+    #expect(try Set(ModelFacts.names()) == Set(Registry.models.map(\.name)))
+  }
+
+  @Test(arguments: Registry.models.map(\.name))
+  func stateDictEqualsTorch(name: String) throws {
+    let facts = try ModelFacts.of(name)
+    // The facts count 1000 classes but for models that are made for fewer.
+    let graph = try Registry.model(named: name).build()
+    #expect(graph.stateLines == facts.state)
+    #expect(graph.parameterCount == facts.parameters)
+    let buffers = graph.parameters.filter { $0.role == .buffer }.reduce(0) { $0 + $1.shape.count }
+    #expect(buffers == facts.bufferElements)
+  }
+
+  @Test(arguments: Registry.models.map(\.name))
+  func forwardPassEqualsTorch(name: String) throws {
+    let facts = try ModelFacts.of(name)
+    let entry = try Registry.model(named: name)
+    #expect(entry.inputSize == facts.inputSize)
+    #expect(entry.inputChannels == facts.inputChannels)
+    let graph = try entry.build()
+    let input: Shape = [facts.inputChannels, facts.inputSize, facts.inputSize]
+    #expect(try graph.callLines(input: input) == facts.calls)
+    #expect(try graph.multiplyAccumulates(input: input) == facts.multiplyAccumulates)
+  }
+
+  @Test(arguments: Registry.models.map(\.name))
+  func publishedWeightsEqualTorchvision(name: String) throws {
+    let entry = try Registry.model(named: name)
+    let published = try ModelFacts.of(name).publishedWeights ?? []
+    let expected = published.map { fact in
+      PublishedWeights(
+        fact.tag, file: fact.file, top1: fact.top1, top5: fact.top5,
+        evaluation: EvaluationPreset(
+          resize: .shortSide(fact.resize), crop: fact.crop, mean: fact.mean, std: fact.std,
+          interpolation: fact.interpolation == "bilinear" ? .bilinear : .bicubic))
+    }
+    #expect(entry.publishedWeights == expected)
+    if let minimum = published.first?.minimumInputSize {
+      #expect(try entry.build().minimumInputSize == minimum)
+    }
+    if let first = published.first { #expect(entry.evaluation.crop == first.crop) }
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Layers
+import Tensors
+import Testing
+
+@testable import Zoo
+
+@Suite struct RegistryTests {
+  @Test(
+    arguments: [
+      ("alexnett", "no model is called 'alexnett'; did you mean 'alexnet'? 'zoo list' shows all"),
+      ("AlexNet", "no model is called 'AlexNet'; did you mean 'alexnet'? 'zoo list' shows all"),
+      (
+        "resnet81",
+        "no model is called 'resnet81'; did you mean 'resnet18', 'resnet34' or 'resnet50'? 'zoo list' shows all"
+      ),
+      (
+        "vgg16bn",
+        "no model is called 'vgg16bn'; did you mean 'vgg16_bn', 'vgg11_bn' or 'vgg13_bn'? 'zoo list' shows all"
+      ),
+      ("", "no model is called ''; 'zoo list' shows all"),
+      ("transformer", "no model is called 'transformer'; 'zoo list' shows all"),
+      ("a\u{1B}[31m\n", "no model is called 'a\\u{1b}[31m\\u{a}'; 'zoo list' shows all"),
+    ])
+  func unknownNames(name: String, message: String) throws {
+    let error = #expect(throws: ZooError.self) { try Registry.model(named: name) }
+    #expect(error?.code == .unknownModel)
+    #expect(error?.description == message)
+  }
+
+  @Test func longNamesAreCut() {
+    let error = #expect(throws: ZooError.self) { try Registry.model(named: String(repeating: "x", count: 100_000)) }
+    #expect((error?.description.count ?? .max) < 200)
+  }
+
+  @Test func theTutorialsModelHasItsParameters() throws {
+    // 14,591,685: the figure that the tutorial's own code gives at 5 classes.
+    let graph = try Registry.model(named: "alexnet_half").build(ModelArguments(numClasses: 5))
+    #expect(graph.parameterCount == 14_591_685)
+  }
+
+  @Test(
+    arguments: [
+      (ModelArguments(numClasses: 0), "alexnet: the number of classes is 0, but must be in 1...1000000"),
+      (ModelArguments(numClasses: .max), "alexnet: the number of classes is \(Int.max), but must be in 1...1000000"),
+      (ModelArguments(dropout: 1), "alexnet: the dropout probability is 1.0, but must be at least 0 and below 1"),
+      (ModelArguments(dropout: -0.1), "alexnet: the dropout probability is -0.1, but must be at least 0 and below 1"),
+      (ModelArguments(dropout: .nan), "alexnet: the dropout probability is nan, but must be at least 0 and below 1"),
+      (
+        ModelArguments(inputChannels: 0),
+        "alexnet: the number of input channels is 0, but must be in 1...4096: 3 for RGB, 1 for grey images"
+      ),
+    ])
+  func impossibleArguments(arguments: ModelArguments, message: String) throws {
+    let entry = try Registry.model(named: "alexnet")
+    let error = #expect(throws: ZooError.self) { try entry.build(arguments) }
+    #expect(error?.code == .argument)
+    #expect(error?.description == message)
+  }
+
+  @Test func dropoutIsRefusedByModelsWithoutIt() throws {
+    let entry = try Registry.model(named: "resnet18")
+    let error = #expect(throws: ZooError.self) { try entry.build(ModelArguments(dropout: 0.2)) }
+    #expect(error?.description == "resnet18: dropout 0.2 is asked for, but the model has no dropout; leave it out")
+  }
+
+  @Test(arguments: Registry.models.map(\.name))
+  func argumentsReachTheGraph(name: String) throws {
+    let entry = try Registry.model(named: name)
+    let dropout = entry.dropout == nil ? nil : 0.25
+    let graph = try entry.build(ModelArguments(numClasses: 7, dropout: dropout, inputChannels: 2))
+    let shapes = try graph.shapes(input: [2, entry.inputSize, entry.inputSize])
+    #expect(shapes.last == [7])
+    let probabilities = graph.nodes.compactMap { node in
+      if case .dropout(let probability) = node.operation { probability } else { nil }
+    }
+    #expect(probabilities.allSatisfy { $0 == 0.25 })
+    #expect(probabilities.isEmpty == (entry.dropout == nil))
+  }
+
+  @Test func argumentsKeepPyTorchsSpellingInJSON() throws {
+    let arguments = ModelArguments(numClasses: 5, initWeights: true)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let text = String(decoding: try encoder.encode(arguments), as: UTF8.self)
+    #expect(text == #"{"init_weights":true,"num_classes":5}"#)
+    #expect(try JSONDecoder().decode(ModelArguments.self, from: Data(text.utf8)) == arguments)
+  }
+
+  @Test func entriesAreDescribed() {
+    for entry in Registry.models {
+      #expect(!entry.family.isEmpty && !entry.source.isEmpty, "\(entry.name)")
+      #expect(entry.summary.hasSuffix(".") && entry.summary.count <= 120, "\(entry.name)")
+      #expect(entry.evaluation.mean.count == entry.inputChannels, "\(entry.name)")
+      #expect(entry.evaluation.std.count == entry.inputChannels, "\(entry.name)")
+      #expect(entry.evaluation.crop == entry.inputSize, "\(entry.name)")
+    }
+  }
+
+  @Test(
+    arguments: [("kitten", "sitting", 3), ("abcd", "acbd", 1), ("", "abc", 3), ("ca", "abc", 3), ("same", "same", 0)])
+  func editDistances(first: String, second: String, distance: Int) {
+    #expect(editDistance(Array(first), Array(second)) == distance)
+  }
+}
