@@ -4,5 +4,6 @@
 #define CKERNELS_H
 
 #include "ckernels_parallel.h"
+#include "ckernels_winograd.h"
 
 #endif
