@@ -3,7 +3,9 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ckernels_linear.h"
 #include "ckernels_parallel.h"
+#include "ckernels_update.h"
 #include "ckernels_winograd.h"
 
 #endif
