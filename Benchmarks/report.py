@@ -1,0 +1,57 @@
+"""The results as Markdown."""
+
+
+def table(header, rows):
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def milliseconds(value):
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+
+def mebibytes(value):
+    return f"{value / 2**20:,.0f}"
+
+
+def spread(ratio):
+    return f"{ratio['median']:.2f}x ({ratio['min']:.2f}–{ratio['max']:.2f})"
+
+
+def speed_table(results):
+    return table(
+        ["case", "zoo, ms/step", "PyTorch best, ms", "PyTorch default, ms", "ratio: median (least–most)", "at least"],
+        [[r["case"], milliseconds(r["step_ms"]["zoo"]), milliseconds(r["step_ms"]["best"]),
+          milliseconds(r["step_ms"]["default"]), spread(r["ratio"]),
+          f"{r['at_least']:.1f}x" if r["at_least"] else ""] for r in results])
+
+
+def memory_table(results):
+    return table(
+        ["case", "zoo, MiB", "PyTorch best, MiB", "PyTorch default, MiB", "zoo / the smaller"],
+        [[r["case"], *(mebibytes(r["peak_memory_bytes"][s]) for s in ("zoo", "best", "default")),
+          f"{r['peak_memory_bytes']['zoo'] / min(r['peak_memory_bytes'][s] for s in ('best', 'default')):.2f}"]
+         for r in results])
+
+
+def seconds_table(results):
+    return table(
+        ["case", "zoo, s", "PyTorch, s", "ratio: median (least–most)", "at least"],
+        [[r["case"], f"{r['seconds']['zoo']:.2f}", f"{r['seconds']['torch']:.2f}", spread(r["ratio"]),
+          f"{r['at_least']:.1f}x" if r["at_least"] else ""] for r in results])
+
+
+def markdown(document):
+    """The whole report."""
+    parts = ["# zoo against PyTorch, side by side\n"]
+    parts.append("\n".join(f"- {name}: {value}" for name, value in document["machine"].items()) + "\n")
+    parts.append(
+        "Each side runs in a process of its own, in turns; a process gives the median of its steps after a warm-up, and "
+        "a round the ratio of the\nfaster PyTorch to zoo (larger is better for zoo). The best PyTorch is channels_last "
+        "with the fused optimizer and a tuned allocator.\n")
+    if document["speed"]:
+        parts += ["## Speed\n", speed_table(document["speed"])]
+        parts += ["## Peak resident memory of the process\n", memory_table(document["speed"])]
+    if document["seconds"]:
+        parts += ["## Waiting\n", seconds_table(document["seconds"])]
+    return "\n".join(parts)

@@ -1,0 +1,54 @@
+# `make` tells what there is.
+
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+SWIFT_SOURCES := git ls-files -z --cached --others --exclude-standard '*.swift'
+# One configuration for all release builds; the binary carries the Swift libraries and runs without the toolchain.
+RELEASE := -c release --static-swift-stdlib
+MODULES := Tensors Layers Zoo Engine Datasets Checkpoint Training
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build test format lint interop docs bench demo example install clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install the system packages that are missing
+	@scripts/setup
+
+build: setup ## build in release: .build/release/zoo
+	swift build $(RELEASE) --product zoo
+
+test: setup ## build and run all tests
+	swift build --build-tests
+	swift test --skip-build
+
+format: ## format all Swift files in place
+	@$(SWIFT_SOURCES) | xargs -0 swift format --in-place --parallel
+
+lint: ## check the format of all Swift files, strictly
+	@$(SWIFT_SOURCES) | xargs -0 swift format lint --strict --parallel
+	@echo "lint: $$($(SWIFT_SOURCES) | tr -cd '\0' | wc -c) Swift files are clean"
+
+interop: build ## test against real PyTorch and h5py, in a virtual environment outside the repository
+	Tests/interop/run
+
+docs: setup ## build the documentation of every module: .build/docs
+	scripts/docs $(MODULES)
+
+bench: build ## compare with PyTorch, side by side; ARGS="--only 'alexnet-train-*'" chooses
+	ZOO=.build/release/zoo Benchmarks/run $(ARGS)
+
+demo: build ## list, train, interrupt, resume, evaluate and predict, on Fashion-MNIST, in some minutes
+	scripts/demo
+
+example: setup ## build and run a package that uses the modules as libraries
+	swift run --package-path Examples/ten-lines -c release
+
+install: build ## install to PREFIX, /usr/local by default
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 .build/release/zoo "$(DESTDIR)$(PREFIX)/bin/zoo"
+	@echo "installed $(DESTDIR)$(PREFIX)/bin/zoo"
+
+clean: ## remove everything that was built; models/ stays
+	rm -rf .build Examples/*/.build
