@@ -57,6 +57,7 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
     return block[used]
   }
 
+  /// The next 64 bits.
   public mutating func next() -> UInt64 {
     let low = UInt64(nextWord())
     return UInt64(nextWord()) << 32 | low

@@ -33,6 +33,7 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     self = shape
   }
 
+  /// `[1, 64, 2, 2]`; traps as ``init(_:)`` does.
   public init(arrayLiteral elements: Int...) { self.init(elements) }
 
   /// The number of axes.
