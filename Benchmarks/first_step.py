@@ -81,7 +81,7 @@ def torch_seconds(sides, data):
         sys.executable, str(HERE / "torch_train.py"), str(data), "--batch-size", "32", "--workers", "2",
         "--threads", str(sides.threads)]
     start = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=sides.environment("best")) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=sides.environment("default")) as process:
         line = process.stdout.readline()
         seconds = time.perf_counter() - start
     if process.returncode or not line.startswith(b"first step"):
