@@ -3,6 +3,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ckernels_first_conv.h"
 #include "ckernels_linear.h"
 #include "ckernels_parallel.h"
 #include "ckernels_update.h"
