@@ -35,6 +35,7 @@ let package = Package(
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp")]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
+    .target(name: "CPixels"),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -50,7 +51,7 @@ let package = Package(
     .target(name: "Zoo", dependencies: ["Layers", "Tensors"], swiftSettings: safe),
     .target(name: "Engine", dependencies: ["CKernels", "COneDNN", "Layers", "Tensors"], swiftSettings: strict),
     .target(
-      name: "Datasets", dependencies: ["CPNG", "CTurboJPEG", "CZlib", "Tensors"], swiftSettings: strict),
+      name: "Datasets", dependencies: ["CPNG", "CPixels", "CTurboJPEG", "CZlib", "Tensors"], swiftSettings: strict),
     .target(
       name: "Checkpoint", dependencies: ["CCrypto", "CHDF5", "CXXHash", "Tensors"], swiftSettings: strict),
     .target(
