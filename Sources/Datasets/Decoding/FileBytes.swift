@@ -1,0 +1,88 @@
+import Glibc
+
+// Inside FileBytes, `open` and `read` mean its own.
+private func openFile(_ path: String, _ flags: CInt) -> CInt { open(path, flags) }
+private func readFile(_ descriptor: CInt, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+  read(descriptor, buffer, count)
+}
+
+/// Reads whole files.
+enum FileBytes {
+  /// A file larger than this is refused: no image needs it, and its memory would be.
+  static let largestFile = 1 << 30
+
+  /// Reads a file into a sample's memory.
+  /// - Throws: ``DatasetsError`` that names the file, with the system's reason.
+  static func read(_ path: String, into content: inout SampleContent) throws(DatasetsError) {
+    let descriptor = try open(path)
+    defer { close(descriptor) }
+    let count = try size(of: descriptor, path: path)
+    try content.setEncoded(count: count) { (bytes) throws(DatasetsError) in
+      try fill(bytes, from: descriptor, path: path)
+    }
+  }
+
+  /// Reads a file into an array.
+  static func read(_ path: String) throws(DatasetsError) -> [UInt8] {
+    let descriptor = try open(path)
+    defer { close(descriptor) }
+    let count = try size(of: descriptor, path: path)
+    var failure: DatasetsError?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+      do throws(DatasetsError) {
+        try fill(UnsafeMutableRawBufferPointer(buffer), from: descriptor, path: path)
+        initialized = count
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    return bytes
+  }
+
+  private static func open(_ path: String) throws(DatasetsError) -> CInt {
+    while true {
+      // Non-blocking, so that a named pipe among the images is refused below and not waited for.
+      let descriptor = openFile(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+      if descriptor >= 0 { return descriptor }
+      if errno == EINTR { continue }
+      throw failure(path: path)
+    }
+  }
+
+  private static func size(of descriptor: CInt, path: String) throws(DatasetsError) -> Int {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(path: path) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw DatasetsError(.unreadable, at: path, "is not a regular file")
+    }
+    let count = Int(status.st_size)
+    guard count <= largestFile else {
+      throw DatasetsError(.tooLarge, at: path, "has \(count) bytes; at most \(largestFile) are read")
+    }
+    return count
+  }
+
+  private static func fill(
+    _ bytes: UnsafeMutableRawBufferPointer, from descriptor: CInt, path: String
+  ) throws(DatasetsError) {
+    var done = 0
+    while done < bytes.count {
+      let count = readFile(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+      if count < 0 && errno == EINTR { continue }
+      guard count >= 0 else { throw failure(path: path) }
+      guard count > 0 else {
+        throw DatasetsError(.corrupt, at: path, "became shorter while it was read (\(done) of \(bytes.count) bytes)")
+      }
+      done += count
+    }
+  }
+
+  /// The error for the system's last failure.
+  static func failure(path: String) -> DatasetsError {
+    let reason = errno
+    let text = String(cString: strerror(reason))
+    switch reason {
+    case ENOENT, ENOTDIR: return DatasetsError(.notFound, at: path, "is not there: check the path")
+    default: return DatasetsError(.unreadable, at: path, "cannot be read (\(text)): check its permissions and the disk")
+    }
+  }
+}

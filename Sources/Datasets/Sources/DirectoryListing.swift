@@ -1,0 +1,70 @@
+import Glibc
+
+/// What a folder holds, links followed, names in the order of their code points (which is the order of UTF-8 bytes).
+struct DirectoryListing {
+  private(set) var folders: [String] = []
+  private(set) var files: [String] = []
+
+  /// Lists a folder; `.` and `..` are left out.
+  /// - Throws: ``DatasetsError`` when it is not there, is no folder, cannot be read, or holds a name that is not UTF-8.
+  init(_ path: String) throws(DatasetsError) {
+    guard let stream = opendir(path) else {
+      if errno == ENOTDIR { throw DatasetsError(.notFound, at: path, "is a file, not a folder") }
+      throw FileBytes.failure(path: path)
+    }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let isFolderEntry = entry.pointee.d_type == UInt8(DT_DIR)
+      let isFileEntry = entry.pointee.d_type == UInt8(DT_REG)
+      let length = strlen(Self.name(entry))
+      let bytes = UnsafeRawBufferPointer(start: Self.name(entry), count: length)
+      guard let name = String(validating: bytes, as: UTF8.self) else {
+        throw DatasetsError(
+          .unsupported, at: path,
+          "holds the name '\(String(decoding: bytes, as: UTF8.self))', which is not UTF-8: rename it")
+      }
+      if name == "." || name == ".." { continue }
+      if isFolderEntry || (!isFileEntry && Self.isFolder("\(path)/\(name)")) {
+        folders.append(name)
+      } else {
+        files.append(name)
+      }
+    }
+    folders.sort(by: precedesByCodePoint)
+    files.sort(by: precedesByCodePoint)
+  }
+
+  /// The files that count as images: an image's ending, and none of the `._` files that macOS leaves on other disks.
+  var imageFiles: [String] {
+    files.filter { ImageFormat.hasImageExtension($0) && !$0.hasPrefix("._") }
+  }
+
+  /// Whether a path is a folder or a link to one.
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  /// What makes two paths the same folder.
+  struct Identity: Hashable {
+    let device: UInt64
+    let inode: UInt64
+
+    init(_ path: String) throws(DatasetsError) {
+      var status = stat()
+      guard stat(path, &status) == 0 else { throw FileBytes.failure(path: path) }
+      device = UInt64(truncatingIfNeeded: status.st_dev)
+      inode = UInt64(truncatingIfNeeded: status.st_ino)
+    }
+  }
+
+  private static func name(_ entry: UnsafeMutablePointer<dirent>) -> UnsafePointer<CChar> {
+    let offset = MemoryLayout<dirent>.offset(of: \.d_name) ?? 0
+    return UnsafeRawPointer(entry).advanced(by: offset).assumingMemoryBound(to: CChar.self)
+  }
+}
+
+/// Python's order of strings: by code point. Swift's own `<` compares normalised text.
+func precedesByCodePoint(_ first: String, _ second: String) -> Bool {
+  first.utf8.lexicographicallyPrecedes(second.utf8)
+}

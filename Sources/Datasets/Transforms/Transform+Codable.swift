@@ -1,0 +1,79 @@
+/// The stored form: an object whose `name` is torchvision's class name in lower case with underscores.
+extension Transform: Codable {
+  private enum Name: String, Codable {
+    case resize
+    case centerCrop = "center_crop"
+    case randomResizedCrop = "random_resized_crop"
+    case randomHorizontalFlip = "random_horizontal_flip"
+    case toTensor = "to_tensor"
+    case normalize
+  }
+
+  private enum Key: String, CodingKey {
+    case name, size, scale, ratio, interpolation, probability, mean, std
+    case shorterSide = "shorter_side"
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Key.self)
+    func range(_ key: Key) throws -> ClosedRange<Double> {
+      let bounds = try values.decode([Double].self, forKey: key)
+      guard bounds.count == 2, bounds[0] <= bounds[1] else {
+        throw DecodingError.dataCorruptedError(forKey: key, in: values, debugDescription: "a range is [low, high]")
+      }
+      return bounds[0]...bounds[1]
+    }
+    switch try values.decode(Name.self, forKey: .name) {
+    case .resize:
+      let interpolation = try values.decode(Interpolation.self, forKey: .interpolation)
+      if let side = try values.decodeIfPresent(Int.self, forKey: .shorterSide) {
+        self = .resize(Resize(.shorterSide(side), interpolation: interpolation))
+      } else {
+        let size = try values.decode(ImageSize.self, forKey: .size)
+        self = .resize(Resize(.exactly(size), interpolation: interpolation))
+      }
+    case .centerCrop: self = .centerCrop(CenterCrop(try values.decode(ImageSize.self, forKey: .size)))
+    case .randomResizedCrop:
+      self = .randomResizedCrop(
+        RandomResizedCrop(
+          try values.decode(ImageSize.self, forKey: .size), scale: try range(.scale), ratio: try range(.ratio),
+          interpolation: try values.decode(Interpolation.self, forKey: .interpolation)))
+    case .randomHorizontalFlip:
+      self = .randomHorizontalFlip(probability: try values.decode(Double.self, forKey: .probability))
+    case .toTensor: self = .toTensor
+    case .normalize:
+      self = .normalize(
+        mean: try values.decode([Double].self, forKey: .mean), std: try values.decode([Double].self, forKey: .std))
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .resize(let resize):
+      try values.encode(Name.resize, forKey: .name)
+      switch resize.target {
+      case .shorterSide(let side): try values.encode(side, forKey: .shorterSide)
+      case .exactly(let size): try values.encode(size, forKey: .size)
+      }
+      try values.encode(resize.interpolation, forKey: .interpolation)
+    case .centerCrop(let crop):
+      try values.encode(Name.centerCrop, forKey: .name)
+      try values.encode(crop.size, forKey: .size)
+    case .randomResizedCrop(let crop):
+      try values.encode(Name.randomResizedCrop, forKey: .name)
+      try values.encode(crop.size, forKey: .size)
+      try values.encode([crop.scale.lowerBound, crop.scale.upperBound], forKey: .scale)
+      try values.encode([crop.ratio.lowerBound, crop.ratio.upperBound], forKey: .ratio)
+      try values.encode(crop.interpolation, forKey: .interpolation)
+    case .randomHorizontalFlip(let probability):
+      try values.encode(Name.randomHorizontalFlip, forKey: .name)
+      try values.encode(probability, forKey: .probability)
+    case .toTensor: try values.encode(Name.toTensor, forKey: .name)
+    case .normalize(let mean, let std):
+      try values.encode(Name.normalize, forKey: .name)
+      try values.encode(mean, forKey: .mean)
+      try values.encode(std, forKey: .std)
+    }
+  }
+}
