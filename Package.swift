@@ -32,7 +32,7 @@ let package = Package(
   ],
   targets: [
     // C: each is imported by exactly one Swift target.
-    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp")]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "CPixels"),

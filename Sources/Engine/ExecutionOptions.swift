@@ -1,3 +1,5 @@
+import Foundation
+
 /// How programs are compiled and run.
 public struct ExecutionOptions: Sendable, Hashable {
   /// The type that values are computed in.
@@ -25,5 +27,5 @@ public struct ExecutionOptions: Sendable, Hashable {
   }
 
   /// The processors that this process may use.
-  public static var availableThreads: Int { preconditionFailure("stub") }
+  public static var availableThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
 }

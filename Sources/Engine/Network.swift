@@ -5,104 +5,137 @@ public import Tensors
 ///
 /// Not `Sendable`: one thread uses a network at a time. Compute threads are the engine's own affair.
 public final class Network {
+  /// What the network computes.
   public let graph: Graph
+  /// Where it computes.
   public let device: Device
+  /// How it computes.
   public let options: ExecutionOptions
 
+  private let backend: Backend
+  private let store: ParameterStore
+  private var programs: [ProgramKey: CompiledProgram] = [:]
+  /// Activations of all programs: only one runs at a time.
+  private var arena: Memory?
+
+  private struct ProgramKey: Hashable {
+    let batch: Int
+    let inputSize: Pair
+    let training: Bool
+  }
+
   /// A network whose parameters are not yet set.
+  /// - Throws: ``EngineError`` for a number of threads below 1 or when oneDNN cannot start.
   public init(_ graph: Graph, device: Device = .cpu, options: ExecutionOptions = ExecutionOptions()) throws(EngineError) {
+    guard options.threads >= 1 else {
+      throw EngineError(.option, "\(options.threads) threads compute nothing; give at least 1")
+    }
     self.graph = graph
     self.device = device
     self.options = options
-    preconditionFailure("stub")
+    backend = try Backend(threads: options.threads)
+    store = ParameterStore(graph.parameters, backend: backend)
   }
+
+  // MARK: Parameters
 
   /// Sets every parameter and buffer.
   /// - Throws: ``EngineError`` with all missing, unexpected, reshaped and retyped tensors; nothing is changed then.
-  public func load(_ state: StateDict) throws(EngineError) { preconditionFailure("stub") }
+  public func load(_ state: StateDict) throws(EngineError) {
+    var problems: [String] = []
+    var known: Set<String> = []
+    for parameter in graph.parameters {
+      known.insert(parameter.name)
+      guard let tensor = state[parameter.name] else {
+        problems.append("missing \(parameter.name) \(parameter.shape)")
+        continue
+      }
+      problems += Self.difference(parameter.name, tensor, parameter)
+    }
+    problems += state.names.filter { !known.contains($0) }.map { "unexpected \($0)" }
+    try Self.refuse(problems, "the state dict is not this network's")
+    try store.load(state)
+  }
 
   /// A copy of every parameter and buffer, in the order of the graph and in plain layouts.
-  public func state() throws(EngineError) -> StateDict { preconditionFailure("stub") }
+  /// - Throws: ``EngineError`` when no state dict has been loaded.
+  public func state() throws(EngineError) -> StateDict { try store.state() }
 
   /// A copy of the optimizer's tensors: `[parameter name: [slot: tensor]]`, empty before the first step.
-  public func optimizerState() throws(EngineError) -> [String: [String: Tensor]] { preconditionFailure("stub") }
+  public func optimizerState() throws(EngineError) -> [String: [String: Tensor]] { try store.optimizerState() }
 
-  /// Sets the optimizer's tensors, so that the next step goes on from them.
-  public func loadOptimizerState(_ state: [String: [String: Tensor]]) throws(EngineError) { preconditionFailure("stub") }
+  /// Sets the optimizer's tensors, so that the next step goes on from them; those of parameters that are not named start
+  /// from zeros.
+  /// - Throws: ``EngineError`` with all tensors that fit no trainable parameter; nothing is changed then.
+  public func loadOptimizerState(_ state: [String: [String: Tensor]]) throws(EngineError) {
+    let trainable = Dictionary(
+      uniqueKeysWithValues: graph.parameters.filter { $0.role == .trainable }.map { ($0.name, $0) })
+    var problems: [String] = []
+    for (name, slots) in state.sorted(by: { $0.key < $1.key }) {
+      guard let parameter = trainable[name] else {
+        problems.append("unexpected \(name)")
+        continue
+      }
+      for (slot, tensor) in slots.sorted(by: { $0.key < $1.key }) {
+        problems += Self.difference("\(name) \(slot)", tensor, parameter)
+      }
+    }
+    try Self.refuse(problems, "the optimizer state is not this network's")
+    try store.loadOptimizerState(state)
+  }
+
+  private static func difference(_ name: String, _ tensor: Tensor, _ parameter: Parameter) -> [String] {
+    if tensor.shape != parameter.shape { return ["\(name) is \(tensor.shape) and should be \(parameter.shape)"] }
+    guard tensor.dtype != parameter.dtype else { return [] }
+    return ["\(name) is \(tensor.dtype.rawValue) and should be \(parameter.dtype.rawValue)"]
+  }
+
+  private static func refuse(_ problems: [String], _ what: String) throws(EngineError) {
+    guard !problems.isEmpty else { return }
+    throw EngineError(.state, "\(what): \(problems.joined(separator: "; "))")
+  }
+
+  // MARK: Programs
 
   /// The program that trains on batches of a size; compiled once and kept.
-  /// - Parameter inputSize: Height and width of the images.
+  /// - Parameters:
+  ///   - batchSize: Images in a batch.
+  ///   - inputSize: Height and width of the images.
+  /// - Throws: ``EngineError`` when the graph does not take such images, or the machine has no memory for it.
   public func trainingProgram(batchSize: Int, inputSize: Pair) throws(EngineError) -> TrainingProgram {
-    preconditionFailure("stub")
+    TrainingProgram(
+      try program(ProgramKey(batch: batchSize, inputSize: inputSize, training: true)), store, graph)
   }
 
   /// The program that infers on batches of a size; compiled once and kept. It always sees the current parameters.
-  public func inferenceProgram(batchSize: Int, inputSize: Pair) throws(EngineError) -> InferenceProgram {
-    preconditionFailure("stub")
-  }
-}
-
-/// What one training step saw, computed before the update.
-public struct StepResult: Sendable, Hashable {
-  /// The mean cross entropy over the batch; not finite when training has diverged, and then nothing was updated.
-  public let loss: Double
-  /// How many images had their label as the largest logit.
-  public let correct: Int
-}
-
-/// Forward, loss, backward and update for one batch size.
-public final class TrainingProgram {
-  /// The images of a batch.
-  public let batchSize: Int
-  /// Bytes that the program needs beside parameters and optimizer state.
-  public let memoryByteCount: Int
-  init() { preconditionFailure("stub") }
-
-  /// One step of training.
   /// - Parameters:
-  ///   - images: [N, C, H, W], float32, N = ``batchSize``.
-  ///   - labels: N class indices.
-  ///   - labelSmoothing: ε of Szegedy et al. 2016, in 0..<1.
-  ///   - update: What the optimizer does.
-  ///   - step: The global step, from 0: dropout masks are a function of (seed, step, layer).
-  public func step(
-    images: Tensor, labels: [Int32], labelSmoothing: Double = 0, update: Update, step: Int
-  ) throws(EngineError) -> StepResult { preconditionFailure("stub") }
+  ///   - batchSize: Images in a batch.
+  ///   - inputSize: Height and width of the images.
+  /// - Throws: ``EngineError`` when the graph does not take such images, or the machine has no memory for it.
+  public func inferenceProgram(batchSize: Int, inputSize: Pair) throws(EngineError) -> InferenceProgram {
+    InferenceProgram(try program(ProgramKey(batch: batchSize, inputSize: inputSize, training: false)))
+  }
 
-  /// The gradient of the mean loss for every trainable parameter, without an update.
-  public func gradients(
-    images: Tensor, labels: [Int32], labelSmoothing: Double = 0, step: Int
-  ) throws(EngineError) -> (result: StepResult, gradients: StateDict) { preconditionFailure("stub") }
-}
-
-/// The forward pass for one batch size, batch normalisation folded into convolutions and dropout left out.
-public final class InferenceProgram {
-  /// The images of a batch.
-  public let batchSize: Int
-  /// Bytes that the program needs beside parameters.
-  public let memoryByteCount: Int
-  init() { preconditionFailure("stub") }
-
-  /// The logits [N, classes] of images [N, C, H, W].
-  public func logits(images: Tensor) throws(EngineError) -> Tensor { preconditionFailure("stub") }
-}
-
-/// How one node of the graph is computed.
-public struct Implementation: Sendable, Hashable {
-  /// The module path.
-  public let module: String
-  /// `forward`, `backward data`, `backward weights`.
-  public let pass: String
-  /// oneDNN's name, `jit:avx2`, or our kernel's.
-  public let name: String
-}
-
-extension TrainingProgram {
-  /// What computes each layer, in order of execution.
-  public var implementations: [Implementation] { preconditionFailure("stub") }
-}
-
-extension InferenceProgram {
-  /// What computes each layer, in order of execution.
-  public var implementations: [Implementation] { preconditionFailure("stub") }
+  private func program(_ key: ProgramKey) throws(EngineError) -> CompiledProgram {
+    if let program = programs[key] { return program }
+    guard key.batch >= 1 else {
+      throw EngineError(.shape, "a batch of \(key.batch) images is none; give a batch size of at least 1")
+    }
+    let shapes: [Shape]
+    do {
+      shapes = try graph.shapes(input: [graph.inputChannels, key.inputSize.height, key.inputSize.width])
+    } catch {
+      throw EngineError(.shape, module: error.module, error.message)
+    }
+    let compiler = Compiler(
+      graph, shapes: shapes, batch: key.batch, training: key.training, options: options, backend: backend, store: store)
+    let program = try CompiledProgram(compiler) { byteCount throws(EngineError) in
+      if let arena = self.arena, arena.byteCount >= byteCount { return arena }
+      let arena = try Memory(byteCount: byteCount)
+      self.arena = arena
+      return arena
+    }
+    programs[key] = program
+    return program
+  }
 }

@@ -46,6 +46,9 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
     counter = SIMD4(0, low, middle, high)
   }
 
+  /// Where the stream stands, for code that draws its blocks itself.
+  package var stream: (counter: SIMD4<UInt32>, key: SIMD2<UInt32>) { (counter, key) }
+
   /// The next 32 random bits.
   public mutating func nextWord() -> UInt32 {
     if used == 4 {

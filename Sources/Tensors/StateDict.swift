@@ -1,4 +1,4 @@
-public import OrderedCollections
+import OrderedCollections
 
 /// Tensors by name in a fixed order: PyTorch's `state_dict`.
 public struct StateDict: Sendable, ExpressibleByDictionaryLiteral {
@@ -45,5 +45,15 @@ public struct StateDict: Sendable, ExpressibleByDictionaryLiteral {
 
 extension StateDict: Sequence {
   /// Names and tensors in order.
-  public func makeIterator() -> OrderedDictionary<String, Tensor>.Iterator { tensors.makeIterator() }
+  public struct Iterator: IteratorProtocol {
+    private var tensors: OrderedDictionary<String, Tensor>.Iterator
+
+    fileprivate init(_ tensors: OrderedDictionary<String, Tensor>.Iterator) { self.tensors = tensors }
+
+    public mutating func next() -> (name: String, tensor: Tensor)? {
+      tensors.next().map { (name: $0.key, tensor: $0.value) }
+    }
+  }
+
+  public func makeIterator() -> Iterator { Iterator(tensors.makeIterator()) }
 }

@@ -3,10 +3,12 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ckernels_elementwise.h"
 #include "ckernels_first_conv.h"
 #include "ckernels_linear.h"
 #include "ckernels_parallel.h"
 #include "ckernels_update.h"
+#include "ckernels_window.h"
 #include "ckernels_winograd.h"
 
 #endif

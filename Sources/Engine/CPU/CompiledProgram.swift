@@ -1,0 +1,125 @@
+import CKernels
+import COneDNN
+import Layers
+import Tensors
+
+/// Instructions bound to memory.
+final class CompiledProgram {
+  let batch: Int
+  let shapes: [Shape]
+  let training: Bool
+  let logits: Operand
+  let batchCounters: [Int]
+  /// Bytes of the arena, of the weights' copies and of scratch memory.
+  let memoryByteCount: Int
+
+  private let backend: Backend
+  private let store: ParameterStore
+  private let prologue: [BoundInstruction]
+  private let instructions: [BoundInstruction]
+  private let backwardStart: Int
+  private let arena: Memory
+  private let scratchpad: Memory
+  private let copies: [Memory]
+  private let logitsPlace: UnsafeMutableRawPointer?
+  /// The version of the parameters that the copies were made from.
+  private var seenVersion = -1
+
+  /// - Parameter arena: Gives memory of at least a size; programs that do not run at once may share it.
+  init(_ compiler: Compiler, arena: (Int) throws(EngineError) -> Memory) throws(EngineError) {
+    let logits = try compiler.compile()
+    self.logits = logits
+    batch = compiler.batch
+    shapes = compiler.shapes
+    training = compiler.training
+    batchCounters = compiler.batchCounters
+    backend = compiler.backend
+    store = compiler.store
+    prologue = compiler.prologue
+    copies = compiler.copies
+    backwardStart = compiler.backwardStart
+
+    var buffers = compiler.bufferSizes.map { MemoryPlan.Buffer(byteCount: $0, firstUse: .max, lastUse: -1) }
+    for (index, instruction) in compiler.instructions.enumerated() {
+      for operand in instruction.operands {
+        guard case .buffer(let buffer) = operand.location else { continue }
+        buffers[buffer].firstUse = min(buffers[buffer].firstUse, index)
+        buffers[buffer].lastUse = max(buffers[buffer].lastUse, index)
+      }
+    }
+    if case .buffer(let buffer) = logits.location { buffers[buffer].lastUse = compiler.instructions.count }
+    let plan = MemoryPlan(buffers)
+    let memory = try arena(plan.byteCount)
+    let scratchByteCount = compiler.instructions.map(compiler.scratchpadByteCount).max() ?? 0
+    let scratch = try Memory(byteCount: scratchByteCount)
+    self.arena = memory
+    scratchpad = scratch
+    memoryByteCount = plan.byteCount + scratchByteCount + compiler.copies.reduce(0) { $0 + $1.byteCount }
+
+    func place(_ location: Operand.Location) -> UnsafeMutableRawPointer? {
+      switch location {
+      case .buffer(let buffer): memory.start + plan.offsets[buffer]
+      case .fixed(let pointer): pointer
+      case .images: nil
+      }
+    }
+    var bound: [BoundInstruction] = []
+    for instruction in compiler.instructions {
+      bound.append(
+        try BoundInstruction(instruction, backend: compiler.backend, scratchpad: scratch.start, place: place))
+    }
+    instructions = bound
+    logitsPlace = place(logits.location)
+  }
+
+  /// The number of logits of an image.
+  var classes: Int { logits.descriptor.extents[1] }
+
+  /// What computes each layer.
+  var implementations: [Implementation] {
+    instructions.map { Implementation(module: $0.module, pass: $0.pass, name: $0.implementation) }
+  }
+
+  /// The forward pass, and the loss in training.
+  func runForward(_ context: inout StepContext) throws(EngineError) {
+    backend.enter()
+    if seenVersion != store.version {
+      for instruction in prologue { try instruction.run(&context) }
+      seenVersion = store.version
+    }
+    let end = training ? backwardStart : instructions.count
+    for index in 0..<end { try instructions[index].run(&context) }
+  }
+
+  /// The backward pass with its updates.
+  func runBackward(_ context: inout StepContext) throws(EngineError) {
+    for index in backwardStart..<instructions.count { try instructions[index].run(&context) }
+    store.countBatches(batchCounters)
+    store.touch()
+  }
+
+  /// The logits of the last forward pass, [N, classes].
+  func copyLogits() -> Tensor {
+    Tensor(Shape(logits.descriptor.extents), dtype: .float32) { bytes in
+      guard let logitsPlace, let start = bytes.baseAddress else { return }
+      start.copyMemory(from: logitsPlace, byteCount: bytes.count)
+    }
+  }
+
+  /// Runs every instruction with a clock: seconds by module and pass, in order of execution.
+  func profile(_ context: inout StepContext) throws(EngineError) -> [(Implementation, Duration)] {
+    backend.enter()
+    let clock = ContinuousClock()
+    var result: [(Implementation, Duration)] = []
+    for instruction in instructions {
+      let start = clock.now
+      try instruction.run(&context)
+      result.append(
+        (
+          Implementation(module: instruction.module, pass: instruction.pass, name: instruction.implementation),
+          clock.now - start
+        ))
+    }
+    return result
+  }
+}

@@ -1,0 +1,207 @@
+import COneDNN
+import Layers
+
+extension Compiler {
+  /// A convolution with its bias, folded batch normalisation, addend and ReLU.
+  func emitConvolution(_ group: FusedGraph.Group, _ attributes: Conv2dAttributes) throws(EngineError) {
+    let convolution = try Convolution(self, group, attributes)
+    try convolution.emitForward()
+    record { () throws(EngineError) in try convolution.emitBackward() }
+  }
+}
+
+/// One convolution while it is compiled onto oneDNN.
+private final class Convolution {
+  private let compiler: Compiler
+  private let group: FusedGraph.Group
+  private let attributes: Conv2dAttributes
+  private var window: zdnn_window
+  private let weightExtents: [Int]
+  private let source: Descriptor
+  private let weights: Descriptor
+  private let bias: Descriptor?
+  private let destination: Descriptor
+  private let forward: Primitive
+  private var backwardWeights: Primitive?
+
+  private var module: String { group.node.name }
+  private var input: Int { group.inputs[0] }
+  private var hasBias: Bool { attributes.bias || group.foldedNorm != nil }
+
+  init(_ compiler: Compiler, _ group: FusedGraph.Group, _ attributes: Conv2dAttributes) throws(EngineError) {
+    self.compiler = compiler
+    self.group = group
+    self.attributes = attributes
+    window = zdnn_window(
+      kernel: attributes.kernel, stride: attributes.stride, dilation: attributes.dilation,
+      before: attributes.padding, after: attributes.padding)
+    let (groups, kernel) = (attributes.groups, attributes.kernel)
+    let taps = [kernel.height, kernel.width]
+    weightExtents =
+      groups == 1
+      ? [attributes.outChannels, attributes.inChannels] + taps
+      : [groups, attributes.outChannels / groups, attributes.inChannels / groups] + taps
+
+    let input = group.inputs[0]
+    // An image of few channels stays as it comes; everything else may be laid out as the convolution likes.
+    source =
+      input == 0
+      ? compiler.operand(0).descriptor : try Descriptor(compiler.extents(of: input), ZDNN_ANY)
+    weights = try Descriptor(weightExtents, ZDNN_ANY)
+    bias =
+      attributes.bias || group.foldedNorm != nil ? try Descriptor([attributes.outChannels], ZDNN_PLAIN) : nil
+    destination = try Descriptor(compiler.extents(of: group.output), ZDNN_ANY)
+    var post = group.addend == nil ? ZDNN_POST_NONE.rawValue : ZDNN_POST_SUM.rawValue
+    if group.relu { post |= ZDNN_POST_RELU.rawValue }
+
+    var chosen: Primitive?
+    for algorithm in Convolution.algorithms(compiler, attributes) {
+      chosen = Primitive(
+        trying: zdnn_convolution_forward(
+          compiler.backend.handle, algorithm, compiler.training, source.handle, weights.handle, bias?.handle,
+          destination.handle, &window, Int32(post)))
+      if chosen != nil { break }
+    }
+    guard let chosen else { throw EngineError(.backend, module: group.node.name, String(cString: zdnn_last_error())) }
+    forward = chosen
+    if compiler.training {
+      backwardWeights = try make { algorithm, hint in
+        zdnn_convolution_backward_weights(
+          compiler.backend.handle, algorithm, source.handle, weights.handle, bias?.handle, destination.handle, &window,
+          hint.handle)
+      }
+    }
+  }
+
+  /// The algorithms to ask for, the fastest first. oneDNN's own choice is direct for small batches, so Winograd's is
+  /// asked for by name; where it has none it refuses.
+  private static func algorithms(_ compiler: Compiler, _ attributes: Conv2dAttributes) -> [zdnn_algorithm] {
+    compiler.options.allowsWinograd && attributes.kernel == 3 && attributes.stride == 1 && attributes.dilation == 1
+      && attributes.groups == 1
+      ? [ZDNN_WINOGRAD, ZDNN_DIRECT] : [ZDNN_DIRECT]
+  }
+
+  /// A backward primitive by the fastest algorithm that has one.
+  private func make(
+    _ create: (zdnn_algorithm, Primitive) -> OpaquePointer?
+  ) throws(EngineError) -> Primitive {
+    for algorithm in Self.algorithms(compiler, attributes) {
+      let hint = Primitive(
+        trying: zdnn_convolution_forward(
+          compiler.backend.handle, algorithm, true, source.handle, weights.handle, bias?.handle, destination.handle,
+          &window, 0))
+      if let hint, let primitive = Primitive(trying: create(algorithm, hint)) { return primitive }
+    }
+    return try Primitive(nil, module: module)
+  }
+
+  func emitForward() throws(EngineError) {
+    var arguments: [(Int32, Operand)] = []
+    let wanted = try forward.descriptor(Argument.source)
+    arguments.append((Argument.source, try compiler.reorder(input, to: wanted, module: module)))
+    let layout = try forward.descriptor(Argument.weights)
+    if let norm = group.foldedNorm {
+      let folded = try compiler.foldedParameters(
+        group.node, norm, weights: layout, extents: weightExtents, hasBias: attributes.bias)
+      arguments.append((Argument.weights, folded.weights))
+      arguments.append((Argument.bias, folded.bias))
+    } else {
+      // The home is the layout of the gradient, so that the update reads both in one pass.
+      let home = try backwardWeights?.descriptor(Argument.diffWeights)
+      arguments.append(
+        (
+          Argument.weights,
+          try compiler.parameter(group.node.parameters[0], extents: weightExtents, as: layout, preferred: home)
+        ))
+      if attributes.bias {
+        let vector = try compiler.vector(group.node.parameters[1], count: attributes.outChannels)
+        arguments.append((Argument.bias, vector))
+      }
+    }
+    arguments.append((Argument.destination, try place(for: try forward.descriptor(Argument.destination))))
+    compiler.emit(module, "forward", forward, arguments)
+    if let result = arguments.last?.1 { compiler.define(group.output, result) }
+  }
+
+  /// Where the result goes: onto the addend where that is not read again.
+  private func place(for layout: Descriptor) throws(EngineError) -> Operand {
+    guard let addend = group.addend else { return compiler.allocate(layout) }
+    let operand = compiler.operand(addend)
+    if operand.descriptor.matches(layout) {
+      // Not onto the image that the convolution is still reading.
+      if addend != input, compiler.isLastUse(of: addend) { return Operand(layout, operand.location) }
+      let copy = compiler.allocate(layout)
+      try compiler.emitCopy(operand, to: copy, module: module, pass: "forward")
+      return copy
+    }
+    return try compiler.reorder(operand, to: layout, module: module, pass: "forward")
+  }
+
+  func emitBackward() throws(EngineError) {
+    guard var gradient = compiler.takeGradient(of: group.output), let backwardWeights else { return }
+    if group.relu { gradient = try compiler.unfuseReLU(gradient, output: group.output, module: module) }
+
+    if compiler.wantsGradient(input) {
+      let primitive = try make { algorithm, hint in
+        zdnn_convolution_backward_data(
+          compiler.backend.handle, algorithm, source.handle, weights.handle, destination.handle, &window, hint.handle)
+      }
+      let layout = try primitive.descriptor(Argument.weights)
+      let result = compiler.allocate(try primitive.descriptor(Argument.diffSource))
+      compiler.emit(
+        module, "backward data", primitive,
+        [
+          (
+            Argument.diffDestination,
+            try compiler.reorder(
+              gradient.operand, to: try primitive.descriptor(Argument.diffDestination), module: module,
+              pass: "backward data")
+          ),
+          (
+            Argument.weights,
+            try compiler.parameter(group.node.parameters[0], extents: weightExtents, as: layout)
+          ),
+          (Argument.diffSource, result),
+        ])
+      try compiler.contribute(input, result, isExclusive: true, module: module)
+    }
+
+    let weightGradient = compiler.allocate(try backwardWeights.descriptor(Argument.diffWeights))
+    var arguments: [(Int32, Operand)] = [
+      (
+        Argument.source,
+        try compiler.reorder(
+          input, to: try backwardWeights.descriptor(Argument.source), module: module, pass: "backward weights")
+      ),
+      (
+        Argument.diffDestination,
+        try compiler.reorder(
+          gradient.operand, to: try backwardWeights.descriptor(Argument.diffDestination), module: module,
+          pass: "backward weights")
+      ),
+      (Argument.diffWeights, weightGradient),
+    ]
+    var biasGradient: Operand?
+    if attributes.bias {
+      let operand = compiler.allocate(try backwardWeights.descriptor(Argument.diffBias))
+      arguments.append((Argument.diffBias, operand))
+      biasGradient = operand
+    }
+    compiler.emit(module, "backward weights", backwardWeights, arguments)
+    try compiler.emitUpdate(group.node.parameters[0], extents: weightExtents, weightGradient)
+    if let biasGradient {
+      try compiler.emitUpdate(group.node.parameters[1], extents: [attributes.outChannels], biasGradient)
+    }
+  }
+}
+
+extension zdnn_window {
+  init(kernel: Pair, stride: Pair, dilation: Pair, before: Pair, after: Pair) {
+    self.init()
+    self.kernel = (Int64(kernel.height), Int64(kernel.width))
+    self.stride = (Int64(stride.height), Int64(stride.width))
+    self.dilation = (Int64(dilation.height), Int64(dilation.width))
+    padding_before = (Int64(before.height), Int64(before.width))
+    padding_after = (Int64(after.height), Int64(after.width))
+  }
+}

@@ -1,0 +1,296 @@
+import CKernels
+import COneDNN
+import Layers
+import Tensors
+
+/// Turns a graph, a batch size and an input size into a list of instructions on oneDNN and our kernels.
+///
+/// Forward instructions are emitted group by group, each with layouts that follow from its input's; a training program
+/// then plays the tape of backward emitters in reverse.
+final class Compiler {
+  /// The derivative of the loss for a value.
+  struct Gradient {
+    var operand: Operand
+    /// Whether nobody else reads the memory, so that it may be overwritten.
+    var isExclusive: Bool
+  }
+
+  let graph: Graph
+  let fused: FusedGraph
+  let shapes: [Shape]
+  let batch: Int
+  let training: Bool
+  let options: ExecutionOptions
+  let backend: Backend
+  let store: ParameterStore
+
+  /// Run when parameters have changed: copies of weights in other layouts.
+  private(set) var prologue: [BoundInstruction] = []
+  /// Run at every step. Those before ``backwardStart`` are the forward pass and the loss.
+  private(set) var instructions: [Instruction] = []
+  private(set) var backwardStart = 0
+  /// Bytes of each buffer of the arena.
+  private(set) var bufferSizes: [Int] = []
+  /// Weights in layouts of this program.
+  private(set) var copies: [Memory] = []
+  /// Counters of batches that batch normalisation has seen: indices of parameters.
+  var batchCounters: [Int] = []
+
+  private var values: [Int: Operand] = [:]
+  private var reordered: [Int: [Operand]] = [:]
+  private var gradients: [Int: Gradient] = [:]
+  private var tape: [() throws(EngineError) -> Void] = []
+  /// Whether the gradient of a value is wanted.
+  private var needsGradient: Set<Int> = []
+  /// The last group that reads each value.
+  private var lastReader: [Int: Int] = [:]
+  private var groupIndex = 0
+
+  init(
+    _ graph: Graph, shapes: [Shape], batch: Int, training: Bool, options: ExecutionOptions, backend: Backend,
+    store: ParameterStore
+  ) {
+    self.graph = graph
+    self.shapes = shapes
+    self.batch = batch
+    self.training = training
+    self.options = options
+    self.backend = backend
+    self.store = store
+    fused = FusedGraph(graph, training: training)
+    for (index, group) in fused.groups.enumerated() {
+      for value in group.inputs + (group.addend.map { [$0] } ?? []) { lastReader[value] = index }
+    }
+    lastReader[fused.output] = .max
+  }
+
+  // MARK: Compilation
+
+  /// Emits the whole program.
+  /// - Returns: The logits, [N, classes] in the plain layout.
+  func compile() throws(EngineError) -> Operand {
+    backend.enter()
+    values[0] = Operand(try Descriptor(extents(of: 0), ZDNN_PLAIN), .images)
+    for (index, group) in fused.groups.enumerated() {
+      groupIndex = index
+      let usesParameters = !group.node.parameters.isEmpty
+      if training, usesParameters || group.inputs.contains(where: needsGradient.contains) {
+        needsGradient.insert(group.output)
+      }
+      try emit(group)
+    }
+    let outputShape = shapes[fused.output]
+    guard outputShape.rank == 1 else {
+      throw EngineError(
+        .shape, "the network gives \(outputShape) for each image, and logits [classes] are needed; end it with a Linear")
+    }
+    var logits = try reorder(fused.output, to: try Descriptor(extents(of: fused.output), ZDNN_PLAIN))
+    if case .images = logits.location {
+      // A network that only reshapes: the result still has to outlive the caller's batch.
+      let copy = allocate(logits.descriptor)
+      try emitCopy(logits, to: copy, module: "", pass: "forward")
+      logits = copy
+    }
+    if training {
+      try emitLoss(logits)
+      backwardStart = instructions.count
+      for emitter in tape.reversed() { try emitter() }
+    }
+    return logits
+  }
+
+  private func emit(_ group: FusedGraph.Group) throws(EngineError) {
+    switch group.node.operation {
+    case .conv2d(let attributes): try emitConvolution(group, attributes)
+    case .linear(let inFeatures, let outFeatures, let bias):
+      try emitLinear(group, inFeatures: inFeatures, outFeatures: outFeatures, bias: bias)
+    case .batchNorm2d(let features, let epsilon, let momentum):
+      try emitBatchNorm(group, features: features, epsilon: epsilon, momentum: momentum)
+    case .localResponseNorm(let size, let alpha, let beta, let k):
+      try emitResponseNorm(group, size: size, alpha: alpha, beta: beta, k: k)
+    case .maxPool2d(let attributes): try emitMaxPool(group, attributes)
+    case .avgPool2d(let attributes, let countIncludePad):
+      try emitAveragePool(group, attributes, countIncludePad: countIncludePad)
+    case .adaptiveAvgPool2d(let output): try emitAdaptivePool(group, output)
+    case .relu: try emitReLU(group)
+    case .add: try emitAdd(group)
+    case .dropout(let probability): try emitDropout(group, probability)
+    case .zeroPad2d(let sides): try emitZeroPad(group, sides)
+    case .flatten: try emitFlatten(group)
+    case .concat: try emitConcat(group)
+    }
+  }
+
+  // MARK: Values
+
+  /// The extents of a value with its batch.
+  func extents(of value: Int) -> [Int] { [batch] + shapes[value].dimensions }
+
+  /// Where a value is.
+  func operand(_ value: Int) -> Operand {
+    guard let operand = values[value] else { preconditionFailure("value \(value) is computed before it is read") }
+    return operand
+  }
+
+  /// Says where a value is.
+  func define(_ value: Int, _ operand: Operand) { values[value] = operand }
+
+  /// Memory of the arena for a layout.
+  func allocate(_ descriptor: Descriptor) -> Operand {
+    Operand(descriptor, allocate(byteCount: descriptor.byteCount))
+  }
+
+  /// Memory of the arena.
+  func allocate(byteCount: Int) -> Operand.Location {
+    bufferSizes.append(byteCount)
+    return .buffer(bufferSizes.count - 1)
+  }
+
+  /// A value in a layout, copied if it is in another.
+  func reorder(_ value: Int, to descriptor: Descriptor, module: String = "", pass: String = "forward")
+    throws(EngineError) -> Operand
+  {
+    let own = operand(value)
+    if own.descriptor.matches(descriptor) { return own }
+    if let existing = reordered[value]?.first(where: { $0.descriptor.matches(descriptor) }) { return existing }
+    let copy = try reorder(own, to: descriptor, module: module, pass: pass)
+    reordered[value, default: []].append(copy)
+    return copy
+  }
+
+  /// An operand in a layout, copied if it is in another.
+  func reorder(_ operand: Operand, to descriptor: Descriptor, module: String, pass: String) throws(EngineError) -> Operand {
+    if operand.descriptor.matches(descriptor) { return operand }
+    let copy = allocate(descriptor)
+    try emitCopy(operand, to: copy, module: module, pass: pass)
+    return copy
+  }
+
+  /// A copy between layouts.
+  func emitCopy(_ source: Operand, to destination: Operand, module: String, pass: String) throws(EngineError) {
+    let primitive = try Primitive(
+      zdnn_reorder(backend.handle, source.descriptor.handle, destination.descriptor.handle), module: module)
+    emit(
+      module, "\(pass) (reorder)", primitive, [(Argument.source, source), (Argument.destination, destination)])
+  }
+
+  /// Whether no later group reads the memory of a value, so that the current group may overwrite it.
+  func isLastUse(of value: Int) -> Bool {
+    guard case .buffer(let buffer) = operand(value).location else { return false }
+    return values.allSatisfy { other, operand in
+      guard case .buffer(buffer) = operand.location else { return true }
+      return lastReader[other, default: -1] <= groupIndex
+    }
+  }
+
+  // MARK: Instructions
+
+  func emit(_ module: String, _ pass: String, _ primitive: Primitive, _ arguments: [(Int32, Operand)]) {
+    instructions.append(
+      Instruction(
+        module: module, pass: pass, implementation: primitive.implementation, work: .primitive(primitive, arguments)))
+  }
+
+  func emit(
+    _ module: String, _ pass: String, kernel name: String, _ operands: [Operand], _ kernel: @escaping Instruction.Kernel
+  ) {
+    instructions.append(
+      Instruction(module: module, pass: pass, implementation: name, work: .kernel(operands, kernel)))
+  }
+
+  // MARK: Parameters
+
+  /// A parameter in a layout: its home, or this program's copy.
+  /// - Parameter preferred: The layout of its home if it has none yet.
+  func parameter(_ index: Int, extents: [Int], as wanted: Descriptor, preferred: Descriptor? = nil)
+    throws(EngineError) -> Operand
+  {
+    let home = try store.home(index, extents: extents, preferred: preferred ?? wanted)
+    if home.descriptor.matches(wanted) { return home }
+    let memory = try Memory(byteCount: wanted.byteCount)
+    copies.append(memory)
+    let copy = Operand(wanted, .fixed(memory.start))
+    let primitive = try Primitive(
+      zdnn_reorder(backend.handle, home.descriptor.handle, wanted.handle), module: graph.parameters[index].name)
+    try addPrologue(
+      Instruction(
+        module: graph.parameters[index].name, pass: "weights", implementation: primitive.implementation,
+        work: .primitive(primitive, [(Argument.source, home), (Argument.destination, copy)])))
+    return copy
+  }
+
+  /// A vector of parameters in its home.
+  func vector(_ index: Int, count: Int) throws(EngineError) -> Operand { try store.home(index, extents: [count]) }
+
+  /// Memory that this program keeps and fills when parameters change.
+  func keep(_ descriptor: Descriptor) throws(EngineError) -> Operand {
+    let memory = try Memory(byteCount: descriptor.byteCount)
+    copies.append(memory)
+    return Operand(descriptor, .fixed(memory.start))
+  }
+
+  /// Adds an instruction whose operands have fixed places to those that renew copies of weights.
+  func addPrologue(_ instruction: Instruction) throws(EngineError) {
+    let scratch = try Memory(byteCount: scratchpadByteCount(of: instruction))
+    copies.append(scratch)
+    prologue.append(
+      try BoundInstruction(instruction, backend: backend, scratchpad: scratch.start) { location in
+        guard case .fixed(let place) = location else { preconditionFailure("weights are no part of the arena") }
+        return place
+      })
+  }
+
+  /// The temporary memory that an instruction asks for.
+  func scratchpadByteCount(of instruction: Instruction) -> Int {
+    guard case .primitive(let primitive, _) = instruction.work else { return 0 }
+    return Descriptor(of: primitive, Argument.scratchpad)?.byteCount ?? 0
+  }
+
+  // MARK: Gradients
+
+  /// Emits at the end of compilation what computes the gradients of a group, in reverse order.
+  func record(_ emitter: @escaping () throws(EngineError) -> Void) { if training { tape.append(emitter) } }
+
+  /// Whether the gradient of a value is wanted; the images' is not.
+  func wantsGradient(_ value: Int) -> Bool { needsGradient.contains(value) }
+
+  /// The complete gradient of a value, or `nil` when the loss does not depend on it.
+  func takeGradient(of value: Int) -> Gradient? { gradients.removeValue(forKey: value) }
+
+  /// Adds to the gradient of a value, if it is wanted.
+  func contribute(_ value: Int, _ operand: Operand, isExclusive: Bool, module: String) throws(EngineError) {
+    guard wantsGradient(value) else { return }
+    guard let present = gradients[value] else {
+      gradients[value] = Gradient(operand: operand, isExclusive: isExclusive)
+      return
+    }
+    let addend = try reorder(operand, to: present.operand.descriptor, module: module, pass: "backward data")
+    let target =
+      present.isExclusive ? present.operand : isExclusive ? addend : allocate(present.operand.descriptor)
+    emitSum(present.operand, addend, into: target, relu: false, module: module, pass: "backward data")
+    gradients[value] = Gradient(operand: target, isExclusive: true)
+  }
+
+  /// The gradient before a fused ReLU: zero where the ReLU's output is.
+  func unfuseReLU(_ gradient: Gradient, output value: Int, module: String) throws(EngineError) -> Gradient {
+    let output = operand(value)
+    var gradient = gradient
+    if !gradient.operand.descriptor.matches(output.descriptor) {
+      gradient = Gradient(
+        operand: try reorder(gradient.operand, to: output.descriptor, module: module, pass: "backward data"),
+        isExclusive: true)
+    }
+    let result = gradient.isExclusive ? gradient.operand : allocate(output.descriptor)
+    let count = output.descriptor.elementCount
+    let threads = Int32(backend.threads)
+    emit(module, "backward data", kernel: "zoo:relu", [output, gradient.operand, result]) { places, _ in
+      zk_relu_backward(places[0].floats, places[1].floats, places[2].floats, count, threads)
+    }
+    return Gradient(operand: result, isExclusive: true)
+  }
+}
+
+extension UnsafeMutableRawPointer {
+  /// The memory as float32 elements.
+  var floats: UnsafeMutablePointer<Float> { assumingMemoryBound(to: Float.self) }
+}

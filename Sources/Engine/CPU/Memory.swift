@@ -1,0 +1,25 @@
+import Foundation
+
+/// Zeroed, page-aligned memory that lives as long as this object.
+///
+/// The pages are not touched here: the first writer's are the first to be taken.
+final class Memory {
+  let start: UnsafeMutableRawPointer
+  let byteCount: Int
+
+  /// - Throws: ``EngineError`` when the system has no such memory to give.
+  init(byteCount: Int) throws(EngineError) {
+    self.byteCount = max(byteCount, 1)
+    let mapped = mmap(nil, self.byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let mapped, mapped != MAP_FAILED else {
+      throw EngineError(
+        .option, "no memory for \(byteCount >> 20) MiB: use a smaller batch or input, or a machine with more memory")
+    }
+    start = mapped
+  }
+
+  deinit { munmap(start, byteCount) }
+
+  /// The memory as float32 elements.
+  var floats: UnsafeMutablePointer<Float> { start.assumingMemoryBound(to: Float.self) }
+}
