@@ -12,7 +12,8 @@ public enum Device: Sendable, Hashable, CustomStringConvertible {
     switch name {
     case "auto", "cpu": self = .cpu
     case _ where name == "cuda" || name.hasPrefix("cuda:"):
-      throw EngineError(.device, "this build has no CUDA device; use '--device cpu', or 'auto' to take the best there is")
+      throw EngineError(
+        .device, "this build has no CUDA device; use '--device cpu', or 'auto' to take the best there is")
     default:
       throw EngineError(.device, "no device is called '\(name)'; there are 'auto', 'cpu' and 'cuda[:N]'")
     }

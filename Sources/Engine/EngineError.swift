@@ -14,6 +14,7 @@ public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case backend
   }
 
+  /// The kind of error.
   public let code: Code
   /// The module path, `features.3`; empty when the network as a whole is meant.
   public let module: String
@@ -27,5 +28,6 @@ public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     self.message = message
   }
 
+  /// `features.3: …`
   public var description: String { module.isEmpty ? message : "\(module): \(message)" }
 }

@@ -9,6 +9,7 @@ public struct ExecutionOptions: Sendable, Hashable {
 
   /// The compute threads; results are bitwise reproducible for the same number.
   public var threads: Int
+  /// The type that values are computed in.
   public var precision: Precision
   /// Whether 3×3 convolutions may use Winograd's algorithm, which is faster and rounds differently.
   public var allowsWinograd: Bool

@@ -26,7 +26,8 @@ public final class Network {
 
   /// A network whose parameters are not yet set.
   /// - Throws: ``EngineError`` for a number of threads below 1 or when oneDNN cannot start.
-  public init(_ graph: Graph, device: Device = .cpu, options: ExecutionOptions = ExecutionOptions()) throws(EngineError) {
+  public init(_ graph: Graph, device: Device = .cpu, options: ExecutionOptions = ExecutionOptions()) throws(EngineError)
+  {
     guard options.threads >= 1 else {
       throw EngineError(.option, "\(options.threads) threads compute nothing; give at least 1")
     }

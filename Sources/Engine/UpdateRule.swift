@@ -4,7 +4,8 @@ public enum UpdateRule: Sendable, Hashable {
   case sgd(momentum: Double = 0, dampening: Double = 0, nesterov: Bool = false, weightDecay: Double = 0)
   /// Kingma & Ba 2015. Slots `exp_avg` and `exp_avg_sq`. `decoupled` is AdamW (Loshchilov & Hutter 2019).
   case adam(
-    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0, decoupled: Bool = false)
+    beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0, decoupled: Bool = false
+  )
 
   /// The names of the tensors that the rule keeps for each parameter, as PyTorch spells them.
   public var slots: [String] {
@@ -17,7 +18,9 @@ public enum UpdateRule: Sendable, Hashable {
 
 /// One application of a rule.
 public struct Update: Sendable, Hashable {
+  /// What to do.
   public var rule: UpdateRule
+  /// The learning rate of this step.
   public var learningRate: Double
   /// How many updates there have been with this one, from 1: Adam's bias correction, and SGD's first buffer.
   public var step: Int

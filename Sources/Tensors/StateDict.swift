@@ -50,10 +50,12 @@ extension StateDict: Sequence {
 
     fileprivate init(_ tensors: OrderedDictionary<String, Tensor>.Iterator) { self.tensors = tensors }
 
+    /// The next name with its tensor.
     public mutating func next() -> (name: String, tensor: Tensor)? {
       tensors.next().map { (name: $0.key, tensor: $0.value) }
     }
   }
 
+  /// Goes through the tensors in order.
   public func makeIterator() -> Iterator { Iterator(tensors.makeIterator()) }
 }

@@ -3,7 +3,8 @@ import Layers
 
 extension Compiler {
   /// A linear layer with its bias and ReLU.
-  func emitLinear(_ group: FusedGraph.Group, inFeatures: Int, outFeatures: Int, bias hasBias: Bool) throws(EngineError) {
+  func emitLinear(_ group: FusedGraph.Group, inFeatures: Int, outFeatures: Int, bias hasBias: Bool) throws(EngineError)
+  {
     let module = group.node.name
     let input = group.inputs[0]
     let weightExtents = [outFeatures, inFeatures]

@@ -15,7 +15,8 @@ extension Compiler {
       if let collect = context.collect { try collect(index, places[1].floats) }
       guard let update = context.update else { return }
       try update.apply(
-        to: places[0].floats, gradient: places[1].floats, count: count, parameter: index, store: store, threads: threads)
+        to: places[0].floats, gradient: places[1].floats, count: count, parameter: index, store: store, threads: threads
+      )
     }
   }
 }

@@ -82,7 +82,8 @@ final class Compiler {
     let outputShape = shapes[fused.output]
     guard outputShape.rank == 1 else {
       throw EngineError(
-        .shape, "the network gives \(outputShape) for each image, and logits [classes] are needed; end it with a Linear")
+        .shape, "the network gives \(outputShape) for each image, and logits [classes] are needed; end it with a Linear"
+      )
     }
     var logits = try reorder(fused.output, to: try Descriptor(extents(of: fused.output), ZDNN_PLAIN))
     if case .images = logits.location {
@@ -159,7 +160,9 @@ final class Compiler {
   }
 
   /// An operand in a layout, copied if it is in another.
-  func reorder(_ operand: Operand, to descriptor: Descriptor, module: String, pass: String) throws(EngineError) -> Operand {
+  func reorder(_ operand: Operand, to descriptor: Descriptor, module: String, pass: String) throws(EngineError)
+    -> Operand
+  {
     if operand.descriptor.matches(descriptor) { return operand }
     let copy = allocate(descriptor)
     try emitCopy(operand, to: copy, module: module, pass: pass)
