@@ -53,7 +53,11 @@ let package = Package(
     .target(
       name: "Datasets", dependencies: ["CPNG", "CPixels", "CTurboJPEG", "CZlib", "Tensors"], swiftSettings: strict),
     .target(
-      name: "Checkpoint", dependencies: ["CCrypto", "CHDF5", "CXXHash", "Tensors"], swiftSettings: strict),
+      name: "Checkpoint",
+      dependencies: [
+        "CCrypto", "CHDF5", "CXXHash", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "Training",
       dependencies: ["Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo"],
