@@ -41,6 +41,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CDisk"),
 
     // Swift, lowest first.
     .target(
@@ -55,7 +56,8 @@ let package = Package(
     .target(
       name: "Checkpoint",
       dependencies: [
-        "CCrypto", "CHDF5", "CXXHash", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+        "CCrypto", "CDisk", "CHDF5", "CXXHash", "Tensors",
+        .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict),
     .target(

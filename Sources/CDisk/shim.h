@@ -1,0 +1,18 @@
+/// Calls of Linux that the C library hides from programs which do not ask for GNU extensions, as Swift's import does.
+#pragma once
+#include <stdint.h>
+
+#if defined(__linux__)
+
+extern int fallocate(int descriptor, int mode, int64_t offset, int64_t count);
+extern int sync_file_range(int descriptor, int64_t offset, int64_t count, unsigned int flags);
+
+/// Reserves room on the disk: 0, or −1 and errno. The file becomes at least `count` bytes long.
+static inline int zoo_reserve(int descriptor, int64_t count) { return fallocate(descriptor, 0, 0, count); }
+
+/// Begins to write changed pages of a range to the disk, without waiting.
+static inline void zoo_start_writing(int descriptor, int64_t offset, int64_t count) {
+  (void)sync_file_range(descriptor, offset, count, 2 /* SYNC_FILE_RANGE_WRITE */);
+}
+
+#endif

@@ -1,0 +1,78 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What a file is by its first bytes, whatever its name says.
+enum FileKind: Sendable, Hashable {
+  case hdf5
+  /// A zip archive, as PyTorch, Keras 3 and numpy write.
+  case zip
+  /// A Python pickle without archive, as PyTorch before 1.6 wrote.
+  case pickle
+  case safetensors
+  case npy
+  case gzip
+  case tar
+  case html
+  /// The note that git leaves in place of a large file.
+  case gitLFSPointer
+  case empty
+  case unknown
+
+  /// Recognises an open file.
+  static func of(_ file: OpenFile) throws -> FileKind {
+    let start = try file.prefix(512)
+    if start.isEmpty { return .empty }
+    if start.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]) { return .hdf5 }
+    if start.starts(with: "PK\u{3}\u{4}".utf8) || start.starts(with: "PK\u{5}\u{6}".utf8) { return .zip }
+    if start.starts(with: [0x93] + Array("NUMPY".utf8)) { return .npy }
+    if start.starts(with: [0x1F, 0x8B]) { return .gzip }
+    if start.starts(with: "version https://git-lfs".utf8) { return .gitLFSPointer }
+    if start.count > 262, start[257...].starts(with: "ustar".utf8) { return .tar }
+    if start[0] == 0x80, start.count > 2, (2...5).contains(start[1]) { return .pickle }
+    if start.count > 8, start[8] == UInt8(ascii: "{"), start[4..<8].allSatisfy({ $0 == 0 }) { return .safetensors }
+    let text = String(decoding: start.drop { $0 <= 0x20 }.prefix(64), as: UTF8.self).lowercased()
+    if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") || text.hasPrefix("<?xml") { return .html }
+    return .unknown
+  }
+
+  /// Refuses everything that is no ordinary file, with a sentence of its own.
+  static func checkOrdinary(_ file: OpenFile) throws {
+    let status = try file.status()
+    let kind: String
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return
+    case S_IFDIR: kind = "a folder"
+    case S_IFIFO: kind = "a named pipe"
+    case S_IFSOCK: kind = "a socket"
+    case S_IFCHR, S_IFBLK: kind = "a device"
+    default: kind = "no ordinary file"
+    }
+    throw CheckpointError(.unrecognised, path: file.path, "this is \(kind); a checkpoint is an ordinary file")
+  }
+
+  /// The error for a kind that is not read, or `nil` for HDF5.
+  func refusal(path: String) -> CheckpointError? {
+    let only = "this build reads native HDF5 checkpoints only"
+    let sentence: String
+    switch self {
+    case .hdf5: return nil
+    case .zip:
+      sentence = "this is a zip archive, such as PyTorch (.pth), Keras (.keras) and numpy (.npz) write; \(only)"
+    case .pickle: sentence = "this is a Python pickle, such as PyTorch before 1.6 wrote; \(only)"
+    case .safetensors: sentence = "this is a safetensors file; \(only)"
+    case .npy: sentence = "this is a numpy array (.npy); \(only)"
+    case .gzip: sentence = "this is compressed with gzip; unpack it first (gunzip)"
+    case .tar: sentence = "this is a tar archive; unpack it first (tar xf)"
+    case .html:
+      sentence = "this is a web page, not a checkpoint: the download gave an error or a login page; download it again"
+    case .gitLFSPointer:
+      sentence = "this is a git-lfs pointer, not the file it points to; fetch that with 'git lfs pull'"
+    case .empty: sentence = "the file is empty: its writer was interrupted, or the disk was full"
+    case .unknown: sentence = "the file is of no known format (it does not begin as HDF5 does); \(only)"
+    }
+    return CheckpointError(.unrecognised, path: path, sentence)
+  }
+}

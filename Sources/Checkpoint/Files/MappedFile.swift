@@ -1,0 +1,35 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file in memory, read only when and where it is looked at.
+///
+/// A file that another program makes shorter while it is mapped kills the process that looks at the missing part
+/// (SIGBUS). This library never does that to a file that it has published: it replaces them by renaming, and a mapping
+/// then keeps the old file. ``Snapshot/read(_:verifying:)`` does not map and has no such risk.
+///
+/// `@unchecked Sendable` holds because the memory is mapped read-only and lives as long as the object.
+final class MappedFile: @unchecked Sendable {
+  /// All bytes of the file.
+  let bytes: UnsafeRawBufferPointer
+
+  /// Maps a whole file.
+  init(_ file: OpenFile) throws {
+    let size = try file.size()
+    guard size > 0 else {
+      bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+      return
+    }
+    let start = mmap(nil, size, PROT_READ, MAP_PRIVATE, file.descriptor, 0)
+    guard let start, start != MAP_FAILED else {
+      throw SystemCall.error(errno, path: file.path, doing: "map \(size) bytes into memory")
+    }
+    bytes = UnsafeRawBufferPointer(start: start, count: size)
+  }
+
+  deinit {
+    if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+  }
+}

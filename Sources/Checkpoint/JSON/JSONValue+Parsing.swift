@@ -1,0 +1,194 @@
+import OrderedCollections
+
+extension JSONValue {
+  /// Reads JSON text.
+  /// - Throws: ``CheckpointError`` with the position of what is wrong. A key that stands twice, text after the value,
+  ///   nesting deeper than 128 and numbers that a `Double` cannot hold are wrong.
+  public init(parsing text: String) throws {
+    var text = text
+    self = try text.withUTF8 { try JSONValue(parsing: UnsafeRawBufferPointer($0)) }
+  }
+
+  /// Reads JSON text in UTF-8.
+  package init(parsing bytes: UnsafeRawBufferPointer) throws {
+    var parser = JSONParser(bytes: bytes)
+    self = try parser.document()
+  }
+}
+
+/// A recursive descent over the bytes of a JSON text.
+private struct JSONParser {
+  static let deepest = 128
+
+  let bytes: UnsafeRawBufferPointer
+  var position = 0
+  var depth = 0
+
+  mutating func document() throws -> JSONValue {
+    let value = try self.value()
+    skipSpace()
+    guard position == bytes.count else { throw error("there is more text after the value") }
+    return value
+  }
+
+  func error(_ message: String) -> CheckpointError {
+    CheckpointError(.invalid, "JSON, byte \(position): \(message)")
+  }
+
+  var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  mutating func skipSpace() {
+    while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+  }
+
+  /// Passes a character when it is the next one after space.
+  mutating func take(_ character: Unicode.Scalar) -> Bool {
+    skipSpace()
+    guard next == UInt8(ascii: character) else { return false }
+    position += 1
+    return true
+  }
+
+  mutating func value() throws -> JSONValue {
+    skipSpace()
+    switch next {
+    case UInt8(ascii: "{"): return try nested { parser in try parser.object() }
+    case UInt8(ascii: "["): return try nested { parser in try parser.array() }
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"): return try word("true", .bool(true))
+    case UInt8(ascii: "f"): return try word("false", .bool(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    case nil: throw error("the text ends where a value should stand")
+    default: return try number()
+    }
+  }
+
+  mutating func nested(_ body: (inout JSONParser) throws -> JSONValue) throws -> JSONValue {
+    guard depth < Self.deepest else { throw error("values are nested deeper than \(Self.deepest)") }
+    depth += 1
+    position += 1
+    defer { depth -= 1 }
+    return try body(&self)
+  }
+
+  mutating func object() throws -> JSONValue {
+    var members: OrderedDictionary<String, JSONValue> = [:]
+    if take("}") { return .object(members) }
+    repeat {
+      skipSpace()
+      guard next == UInt8(ascii: "\"") else { throw error("expected a key in quotation marks") }
+      let key = try string()
+      guard take(":") else { throw error("expected ':' after a key") }
+      guard members[key] == nil else { throw error("the key '\(key.terminalEscaped)' stands twice") }
+      members[key] = try value()
+    } while take(",")
+    guard take("}") else { throw error("expected ',' or '}'") }
+    return .object(members)
+  }
+
+  mutating func array() throws -> JSONValue {
+    var elements: [JSONValue] = []
+    if take("]") { return .array(elements) }
+    repeat { elements.append(try value()) } while take(",")
+    guard take("]") else { throw error("expected ',' or ']'") }
+    return .array(elements)
+  }
+
+  mutating func word(_ word: StaticString, _ value: JSONValue) throws -> JSONValue {
+    let end = position + word.utf8CodeUnitCount
+    let expected = UnsafeRawBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
+    guard end <= bytes.count, bytes[position..<end].elementsEqual(expected) else { throw error("expected a value") }
+    position = end
+    return value
+  }
+
+  /// `-? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?`
+  mutating func number() throws -> JSONValue {
+    let start = position
+    if next == UInt8(ascii: "-") { position += 1 }
+    let whole = digits()
+    guard whole > 0 else {
+      position = start
+      throw error("expected a value")
+    }
+    if whole > 1, bytes[position - whole] == UInt8(ascii: "0") { throw error("a number starts with 0") }
+    var isWhole = true
+    if next == UInt8(ascii: ".") {
+      isWhole = false
+      position += 1
+      guard digits() > 0 else { throw error("expected a digit after the point") }
+    }
+    if next == UInt8(ascii: "e") || next == UInt8(ascii: "E") {
+      isWhole = false
+      position += 1
+      if next == UInt8(ascii: "+") || next == UInt8(ascii: "-") { position += 1 }
+      guard digits() > 0 else { throw error("expected a digit in the exponent") }
+    }
+    let text = String(decoding: bytes[start..<position], as: UTF8.self)
+    if isWhole, let value = Int(text) { return .integer(value) }
+    guard let value = Double(text), value.isFinite else { throw error("a number is too large") }
+    return .number(value)
+  }
+
+  mutating func digits() -> Int {
+    let start = position
+    while let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
+    return position - start
+  }
+
+  mutating func string() throws -> String {
+    position += 1
+    var utf8: [UInt8] = []
+    while let byte = next {
+      position += 1
+      switch byte {
+      case UInt8(ascii: "\""):
+        guard let text = String(validating: utf8, as: UTF8.self) else { throw error("a string is not UTF-8") }
+        return text
+      case UInt8(ascii: "\\"): utf8 += Array(String(try escape()).utf8)
+      case 0..<0x20: throw error("a control character stands in a string")
+      default: utf8.append(byte)
+      }
+    }
+    throw error("a string does not end")
+  }
+
+  mutating func escape() throws -> Character {
+    guard let byte = next else { throw error("a string does not end") }
+    position += 1
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Character(Unicode.Scalar(byte))
+    case UInt8(ascii: "b"): return "\u{8}"
+    case UInt8(ascii: "f"): return "\u{C}"
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "u"):
+      var code = try codeUnit()
+      if 0xD800..<0xDC00 ~= code, next == UInt8(ascii: "\\") {
+        position += 1
+        guard next == UInt8(ascii: "u") else { throw error("half of a surrogate pair") }
+        position += 1
+        let low = try codeUnit()
+        guard 0xDC00..<0xE000 ~= low else { throw error("half of a surrogate pair") }
+        code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+      }
+      guard let scalar = Unicode.Scalar(code) else { throw error("half of a surrogate pair") }
+      return Character(scalar)
+    default: throw error("an escape that JSON does not have")
+    }
+  }
+
+  mutating func codeUnit() throws -> UInt32 {
+    guard position + 4 <= bytes.count else { throw error("a string does not end") }
+    var code: UInt32 = 0
+    for byte in bytes[position..<position + 4] {
+      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
+        throw error("expected four hexadecimal digits")
+      }
+      code = code << 4 | UInt32(digit)
+    }
+    position += 4
+    return code
+  }
+}

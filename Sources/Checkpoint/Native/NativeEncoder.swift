@@ -1,0 +1,101 @@
+import OrderedCollections
+import Tensors
+
+/// Lays a snapshot out as the groups and datasets of a native checkpoint.
+struct NativeEncoder {
+  private(set) var entries: [H5Entry<Tensor>] = []
+  /// The file that is written, for errors.
+  private let path: String
+
+  /// Lays everything out, in the order of the file. Digests are placeholders.
+  init(_ snapshot: Snapshot, path: String) throws {
+    self.path = path
+    var root = try Self.attributes(of: snapshot)
+    root[DigestAttribute.metadata] = .string(Digest.placeholder)
+    add([], root)
+    add([NativeLayout.net])
+    for (name, tensor) in snapshot.net { add([NativeLayout.net, name], tensor) }
+    if let optimizer = snapshot.optimizer { try add(optimizer) }
+    if case .object(let values) = snapshot.schedule {
+      add([NativeLayout.schedule], try attributes(values, of: "the schedule"))
+    } else if snapshot.schedule != .null {
+      throw CheckpointError(.invalid, path: path, "the schedule must be a JSON object, not \(snapshot.schedule.text())")
+    }
+  }
+
+  private mutating func add(_ place: [String], _ attributes: Attributes = [:]) {
+    entries.append(H5Entry(path: place.map(H5Name.escaped), attributes: attributes, content: nil))
+  }
+
+  private mutating func add(_ place: [String], _ tensor: Tensor) {
+    var attributes: Attributes = [:]
+    if H5ElementType.isOpaque(tensor.dtype) { attributes[H5ElementType.nameAttribute] = .string(tensor.dtype.rawValue) }
+    attributes[DigestAttribute.tensor] = .string(Digest.placeholder)
+    entries.append(H5Entry(path: place.map(H5Name.escaped), attributes: attributes, content: tensor))
+  }
+
+  private static func attributes(of snapshot: Snapshot) throws -> Attributes {
+    var root: Attributes = [
+      NativeLayout.format: .string(NativeLayout.formatName),
+      NativeLayout.formatVersion: .integer(NativeLayout.version),
+      NativeLayout.producer: .string("zoo"),
+    ]
+    root[NativeLayout.architecture] = snapshot.architecture.map(AttributeValue.string)
+    root[NativeLayout.arguments] = json(snapshot.arguments)
+    if let position = snapshot.position {
+      root[NativeLayout.epoch] = .integer(position.epoch)
+      root[NativeLayout.step] = .integer(position.step)
+      root[NativeLayout.batchesDone] = .integer(position.batchesDone)
+    }
+    root[NativeLayout.seed] = snapshot.seed.map(AttributeValue.unsigned)
+    if !snapshot.classNames.isEmpty { root[NativeLayout.classNames] = .strings(snapshot.classNames) }
+    root[NativeLayout.preprocessing] = json(snapshot.preprocessing)
+    root[NativeLayout.metrics] = json(snapshot.metrics)
+    root[NativeLayout.created] = .string(snapshot.created ?? Timestamp.now())
+    root[NativeLayout.provenance] = json(snapshot.provenance)
+    return root
+  }
+
+  private static func json(_ value: JSONValue) -> AttributeValue? { value == .null ? nil : .string(value.text()) }
+
+  private mutating func add(_ optimizer: OptimizerSnapshot) throws {
+    let top = NativeLayout.optimizer
+    add([top], [NativeLayout.kind: .string(optimizer.kind), NativeLayout.step: .integer(optimizer.step)])
+    add([top, NativeLayout.groups])
+    for (index, group) in optimizer.groups.enumerated() {
+      let what = "parameter group \(index) of the optimizer"
+      guard let values = group.hyperparameters.object ?? (group.hyperparameters.isEmpty ? [:] : nil) else {
+        throw CheckpointError(.invalid, path: path, "the hyper-parameters of \(what) must be a JSON object")
+      }
+      guard values[NativeLayout.parameters] == nil else {
+        throw CheckpointError(.invalid, path: path, "\(what): no hyper-parameter may be called 'parameters'")
+      }
+      var attributes = try attributes(values, of: what)
+      attributes[NativeLayout.parameters] = .strings(group.parameters)
+      add([top, NativeLayout.groups, String(index)], attributes)
+    }
+    add([top, NativeLayout.state])
+    // In the order of the groups, then what no group has, by name: the same state makes the same file.
+    let grouped = OrderedSet(optimizer.groups.flatMap(\.parameters)).filter { optimizer.state[$0] != nil }
+    for parameter in grouped.union(optimizer.state.keys.sorted()) {
+      add([top, NativeLayout.state, parameter])
+      for (slot, tensor) in (optimizer.state[parameter] ?? [:]).sorted(by: { $0.key < $1.key }) {
+        add([top, NativeLayout.state, parameter, slot], tensor)
+      }
+    }
+  }
+
+  private func attributes(_ values: OrderedDictionary<String, JSONValue>, of what: String) throws -> Attributes {
+    var attributes: Attributes = [:]
+    for (key, value) in values {
+      guard let attribute = AttributeValue(value) else {
+        throw CheckpointError(
+          .invalid, path: path,
+          "'\(key.terminalEscaped)' of \(what) is \(value.text()); it may be a number, a text, a truth value, null or "
+            + "an array of one of these")
+      }
+      attributes[H5Name.escaped(key)] = attribute
+    }
+    return attributes
+  }
+}

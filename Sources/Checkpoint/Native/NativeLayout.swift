@@ -1,0 +1,43 @@
+/// Where everything stands in a native checkpoint: the words of the format, version 1.
+///
+/// - Root attributes: ``format``, ``formatVersion`` and the others below. JSON values are texts.
+/// - `/net/<state-dict name>`: datasets in module order. See ``H5Name`` for the few characters that are escaped.
+/// - `/optimizer`: attributes `kind` and `step`; `/optimizer/groups/<n>`: the hyper-parameters as attributes and
+///   `parameters`, the names; `/optimizer/state/<parameter>/<slot>`: datasets.
+/// - `/schedule`: attributes.
+///
+/// A bare weights file has `/net` alone. Other attributes are notes: shown by `zoo inspect`, and not loaded.
+enum NativeLayout {
+  static let version = 1
+  static let formatName = "zoo-checkpoint"
+
+  // Groups.
+  static let net = "net"
+  static let optimizer = "optimizer"
+  static let groups = "groups"
+  static let state = "state"
+  static let schedule = "schedule"
+
+  // Attributes of the root.
+  static let format = "format"
+  static let formatVersion = "format_version"
+  static let producer = "producer"
+  static let architecture = "architecture"
+  static let arguments = "arguments"
+  static let epoch = "epoch"
+  static let step = "step"
+  static let batchesDone = "batches_done"
+  static let seed = "seed"
+  static let classNames = "class_names"
+  static let preprocessing = "preprocessing"
+  static let metrics = "metrics"
+  static let created = "created"
+  static let provenance = "provenance"
+
+  /// The attributes of the root that are JSON texts.
+  static let jsonAttributes = [arguments, preprocessing, metrics, provenance]
+
+  // Attributes of the optimizer.
+  static let kind = "kind"
+  static let parameters = "parameters"
+}
