@@ -102,9 +102,18 @@ final class Compiler {
 
   private func emit(_ group: FusedGraph.Group) throws(EngineError) {
     switch group.node.operation {
-    case .conv2d(let attributes): try emitConvolution(group, attributes)
+    case .conv2d(let attributes):
+      if let kernel = blockedKernel(for: group, attributes) {
+        try emitConvolution(group, attributes, by: kernel)
+      } else {
+        try emitConvolution(group, attributes)
+      }
     case .linear(let inFeatures, let outFeatures, let bias):
-      try emitLinear(group, inFeatures: inFeatures, outFeatures: outFeatures, bias: bias)
+      if backend.prefersOwnKernels {
+        try emitOwnLinear(group, inFeatures: inFeatures, outFeatures: outFeatures, bias: bias)
+      } else {
+        try emitLinear(group, inFeatures: inFeatures, outFeatures: outFeatures, bias: bias)
+      }
     case .batchNorm2d(let features, let epsilon, let momentum):
       try emitBatchNorm(group, features: features, epsilon: epsilon, momentum: momentum)
     case .localResponseNorm(let size, let alpha, let beta, let k):

@@ -1,3 +1,4 @@
+import CKernels
 import COneDNN
 
 /// The extents and the layout of a memory, as oneDNN describes them.
@@ -66,6 +67,9 @@ final class Backend {
   }
 
   deinit { zdnn_engine_destroy(handle) }
+
+  /// Whether our kernels, which are for AVX2, beat oneDNN's: with AVX-512 it has Winograd's algorithm and faster products.
+  let prefersOwnKernels = zk_has_avx2() && !zdnn_has_avx512()
 
   /// Makes the calling thread's primitives use this backend's number of threads.
   func enter() { zdnn_set_threads(Int32(threads)) }

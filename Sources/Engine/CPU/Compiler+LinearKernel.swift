@@ -1,0 +1,73 @@
+import CKernels
+import COneDNN
+import Layers
+
+extension Compiler {
+  /// A linear layer by kernels of ours, which take every tensor as it is: plain.
+  func emitOwnLinear(
+    _ group: FusedGraph.Group, inFeatures: Int, outFeatures: Int, bias hasBias: Bool
+  ) throws(EngineError) {
+    let name = "zoo:linear"
+    let module = group.node.name
+    let input = group.inputs[0]
+    let relu = group.relu
+    let layer = LinearKernel(batch: batch, inputs: inFeatures, outputs: outFeatures, threads: backend.threads)
+    let weightExtents = [outFeatures, inFeatures]
+    let plain = try Descriptor(weightExtents, ZDNN_PLAIN)
+    let source = try reorder(input, to: try Descriptor(extents(of: input), ZDNN_PLAIN), module: module)
+    let weights = try parameter(group.node.parameters[0], extents: weightExtents, as: plain)
+    let bias = hasBias ? try vector(group.node.parameters[1], count: outFeatures) : nil
+    let result = allocate(try Descriptor(extents(of: group.output), ZDNN_PLAIN))
+    let operands = [source, weights, result, try temporary(layer.scratchByteCount)] + [bias].compactMap(\.self)
+    emit(module, "forward", kernel: name, operands) { places, _ in
+      layer.withLayer {
+        zk_linear_forward(
+          $0, places[0].floats, places[1].floats, hasBias ? places[4].floats : nil, relu, places[2].floats, places[3])
+      }
+    }
+    define(group.output, result)
+
+    record { () throws(EngineError) in
+      guard var gradient = self.takeGradient(of: group.output) else { return }
+      if relu { gradient = try self.unfuseReLU(gradient, output: group.output, module: module) }
+      let given = try self.reorder(gradient.operand, to: result.descriptor, module: module, pass: "backward data")
+      if self.wantsGradient(input) {
+        let sourceGradient = self.allocate(source.descriptor)
+        let scratch = try self.temporary(layer.scratchByteCount)
+        self.emit(module, "backward data", kernel: name, [given, weights, sourceGradient, scratch]) { places, _ in
+          layer.withLayer {
+            zk_linear_backward_data($0, places[0].floats, places[1].floats, places[2].floats, places[3])
+          }
+        }
+        try self.contribute(input, sourceGradient, isExclusive: true, module: module)
+      }
+      let weightGradient = self.allocate(plain)
+      let biasGradient = hasBias ? self.allocate(try Descriptor([outFeatures], ZDNN_PLAIN)) : nil
+      let operands =
+        [source, given, weightGradient, try self.temporary(layer.scratchByteCount)]
+        + [biasGradient].compactMap(\.self)
+      self.emit(module, "backward weights", kernel: name, operands) { places, _ in
+        layer.withLayer {
+          zk_linear_backward_weights(
+            $0, places[0].floats, places[1].floats, false, places[2].floats, hasBias ? places[4].floats : nil,
+            places[3])
+        }
+      }
+      try self.emitUpdate(group.node.parameters[0], extents: weightExtents, weightGradient)
+      if let biasGradient { try self.emitUpdate(group.node.parameters[1], extents: [outFeatures], biasGradient) }
+    }
+  }
+}
+
+/// The extents of a linear layer as the kernels take them.
+private struct LinearKernel {
+  private let layer: zk_linear
+
+  init(batch: Int, inputs: Int, outputs: Int, threads: Int) {
+    layer = zk_linear(batch: batch, inputs: inputs, outputs: outputs, threads: Int32(threads))
+  }
+
+  var scratchByteCount: Int { withLayer { zk_linear_scratch_bytes($0) } }
+
+  func withLayer<R>(_ body: (UnsafePointer<zk_linear>) -> R) -> R { withUnsafePointer(to: layer, body) }
+}
