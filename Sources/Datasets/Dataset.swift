@@ -23,6 +23,7 @@ public protocol Dataset: Sendable {
 }
 
 extension Dataset {
+  /// Nothing is promised about sizes.
   public var imageSize: ImageSize? { nil }
 
   /// Whether samples have labels.

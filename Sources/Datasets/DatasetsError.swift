@@ -20,6 +20,7 @@ public struct DatasetsError: Error, Sendable, Hashable, CustomStringConvertible 
     case argument
   }
 
+  /// The kind of error.
   public let code: Code
   /// The file, folder or sample; empty when none is meant.
   public let location: String

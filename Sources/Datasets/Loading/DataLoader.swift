@@ -7,8 +7,11 @@ import Tensors
 /// order comes from (seed, epoch), the random parameters of a sample from (seed, epoch, index). So the number of workers
 /// changes nothing, and an epoch may start at any batch.
 public final class DataLoader: Sendable {
+  /// Where samples come from.
   public let dataset: any Dataset
+  /// What is done to each image.
   public let preprocessing: Preprocessing
+  /// How batches are made.
   public let options: Options
   /// The number of batches in an epoch.
   public let batchCount: Int

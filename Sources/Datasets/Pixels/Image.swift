@@ -1,5 +1,6 @@
 /// A decoded image: 8 bits per channel, gray or RGB.
 public struct Image: Sendable, Hashable {
+  /// Height and width in pixels.
   public let size: ImageSize
   /// 1 (gray) or 3 (RGB).
   public let channels: Int

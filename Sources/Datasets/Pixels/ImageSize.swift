@@ -1,6 +1,8 @@
 /// Height and width in pixels, in PyTorch's order.
 public struct ImageSize: Sendable, Hashable, CustomStringConvertible {
+  /// Rows.
   public let height: Int
+  /// Columns.
   public let width: Int
 
   /// A size of `height` rows and `width` columns.

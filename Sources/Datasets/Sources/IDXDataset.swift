@@ -13,7 +13,9 @@ public struct IDXDataset: Dataset {
     var prefix: String { self == .train ? "train" : "t10k" }
   }
 
+  /// The name of each label.
   public let classNames: [String]
+  /// The number of images.
   public let count: Int
   /// The size of every image: [28, 28] for the MNIST family.
   public let size: ImageSize
@@ -51,13 +53,17 @@ public struct IDXDataset: Dataset {
     images = BackgroundValue { () throws(DatasetsError) in try imagesFile.unpack() }
   }
 
+  /// The size of every image.
   public var imageSize: ImageSize? { size }
 
+  /// The label of an image.
   public func label(of index: Int) -> Int32 { Int32(labels[index]) }
 
   /// `train-images-idx3-ubyte.gz[17]`, with the folder before it.
   public func describe(_ index: Int) -> String { "\(imagesPath)[\(index)]" }
 
+  /// Copies an image's pixels, once the file is unpacked.
+  /// - Throws: ``DatasetsError`` when the file is damaged.
   public func read(_ index: Int, into content: inout SampleContent) throws(DatasetsError) {
     precondition(index >= 0 && index < count, "sample \(index) of \(count)")
     let images = try images.value()

@@ -5,6 +5,7 @@
 public struct ImageFolder: Dataset {
   /// The folder.
   public let path: String
+  /// The class folders' names, by code point.
   public let classNames: [String]
 
   private struct Sample {
@@ -15,6 +16,7 @@ public struct ImageFolder: Dataset {
   private let folders: [String]
   private let samples: [Sample]
 
+  /// The number of images.
   public var count: Int { samples.count }
 
   /// Lists the folder; no image is opened.
@@ -43,11 +45,13 @@ public struct ImageFolder: Dataset {
     self.samples = samples
   }
 
+  /// The class of the folder that holds the image.
   public func label(of index: Int) -> Int32 { samples[index].label }
 
   /// The path of an image.
   public func describe(_ index: Int) -> String { "\(folders[Int(samples[index].folder)])/\(samples[index].name)" }
 
+  /// Reads an image's file.
   public func read(_ index: Int, into content: inout SampleContent) throws(DatasetsError) {
     try FileBytes.read(describe(index), into: &content)
   }

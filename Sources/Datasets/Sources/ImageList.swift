@@ -28,6 +28,7 @@ public struct ImageList: Dataset {
     self.init(paths: files)
   }
 
+  /// The number of images.
   public var count: Int { paths.count }
 
   /// Empty: the images have no labels.
@@ -36,8 +37,10 @@ public struct ImageList: Dataset {
   /// −1.
   public func label(of index: Int) -> Int32 { -1 }
 
+  /// The path of an image.
   public func describe(_ index: Int) -> String { paths[index] }
 
+  /// Reads an image's file.
   public func read(_ index: Int, into content: inout SampleContent) throws(DatasetsError) {
     try FileBytes.read(paths[index], into: &content)
   }

@@ -2,6 +2,7 @@
 public struct RelabeledDataset: Dataset {
   private let base: any Dataset
   private let mapping: [Int32]
+  /// The names that labels now refer to.
   public let classNames: [String]
 
   init(_ base: any Dataset, classNames: [String], mapping: [Int32]) {
@@ -10,10 +11,15 @@ public struct RelabeledDataset: Dataset {
     self.mapping = mapping
   }
 
+  /// The number of samples.
   public var count: Int { base.count }
+  /// The one size of all images, if there is one.
   public var imageSize: ImageSize? { base.imageSize }
+  /// The sample's class in the new numbering.
   public func label(of index: Int) -> Int32 { mapping[Int(base.label(of: index))] }
+  /// Names a sample for messages.
   public func describe(_ index: Int) -> String { base.describe(index) }
+  /// Reads the content of a sample.
   public func read(_ index: Int, into content: inout SampleContent) throws(DatasetsError) {
     try base.read(index, into: &content)
   }

@@ -1,5 +1,6 @@
 /// Keeps the middle of an image: torchvision's `CenterCrop`. What is smaller is first padded with black.
 public struct CenterCrop: Sendable, Hashable {
+  /// The size of the result.
   public let size: ImageSize
 
   /// Keeps `size` pixels.

@@ -2,6 +2,7 @@
 public struct Normalization: Sendable, Hashable {
   /// One per channel, or one for all.
   public let mean: [Double]
+  /// One per channel, or one for all; above 0.
   public let std: [Double]
 
   /// One mean and one standard deviation per channel, or one for all.

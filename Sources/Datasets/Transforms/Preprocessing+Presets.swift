@@ -45,7 +45,9 @@ extension Preprocessing {
 
 /// What training and evaluation do to the same dataset's images.
 public struct PreprocessingPair: Sendable, Hashable {
+  /// With random steps.
   public let training: Preprocessing
+  /// Without random steps: what a checkpoint keeps.
   public let evaluation: Preprocessing
 
   /// A pair for one dataset.

@@ -17,6 +17,7 @@ public struct Preprocessing: Sendable, Hashable {
     public var channels: Int { self == .rgb ? 3 : 1 }
   }
 
+  /// The channels that images are converted to.
   public let mode: Mode
   /// The steps in order: torchvision's `Compose`.
   public let transforms: [Transform]
@@ -65,6 +66,7 @@ extension Preprocessing: Codable {
       mode: try values.decode(Mode.self, forKey: .mode), try values.decode([Transform].self, forKey: .transforms))
   }
 
+  /// Writes the stored form.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(mode, forKey: .mode)

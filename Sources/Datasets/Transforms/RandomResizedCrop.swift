@@ -9,6 +9,7 @@ public struct RandomResizedCrop: Sendable, Hashable {
   public let scale: ClosedRange<Double>
   /// The cut's width divided by its height, drawn uniformly in the logarithm.
   public let ratio: ClosedRange<Double>
+  /// How the cut is resized.
   public let interpolation: Interpolation
 
   /// A random cut, resized to `size`; torchvision's ranges unless told otherwise.

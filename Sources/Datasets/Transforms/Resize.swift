@@ -8,7 +8,9 @@ public struct Resize: Sendable, Hashable {
     case exactly(ImageSize)
   }
 
+  /// What the image is resized to.
   public let target: Target
+  /// How pixels are made.
   public let interpolation: Interpolation
 
   /// A resize to `target`.

@@ -14,6 +14,7 @@ extension Transform: Codable {
     case shorterSide = "shorter_side"
   }
 
+  /// Reads the stored form. Parameters are checked by ``Preprocessing``.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
     func range(_ key: Key) throws -> ClosedRange<Double> {
@@ -47,6 +48,7 @@ extension Transform: Codable {
     }
   }
 
+  /// Writes the stored form.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
     switch self {
