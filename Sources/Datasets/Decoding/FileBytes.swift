@@ -26,7 +26,18 @@ enum FileBytes {
   static func read(_ path: String) throws(DatasetsError) -> [UInt8] {
     let descriptor = try open(path)
     defer { close(descriptor) }
-    let count = try size(of: descriptor, path: path)
+    return try array(try size(of: descriptor, path: path), from: descriptor, path: path)
+  }
+
+  /// The first bytes of a file, at most `count`, and how many it has in all.
+  static func prefix(_ count: Int, of path: String) throws(DatasetsError) -> (bytes: [UInt8], fileSize: Int) {
+    let descriptor = try open(path)
+    defer { close(descriptor) }
+    let fileSize = try size(of: descriptor, path: path)
+    return (try array(min(count, fileSize), from: descriptor, path: path), fileSize)
+  }
+
+  private static func array(_ count: Int, from descriptor: CInt, path: String) throws(DatasetsError) -> [UInt8] {
     var failure: DatasetsError?
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       do throws(DatasetsError) {

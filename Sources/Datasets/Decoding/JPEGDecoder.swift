@@ -24,13 +24,10 @@ struct JPEGDecoder: ~Copyable {
     var height: CInt = 0
     var subsampling: CInt = 0
     var colorspace: CInt = -1
-    // An unusual chroma subsampling is reported as an error, but the size is set and decoding works.
-    if tjDecompressHeader3(
-      handle, bytes.baseAddress, UInt(bytes.count), &width, &height, &subsampling, &colorspace) != 0,
-      width <= 0 || colorspace < 0
-    {
-      throw corrupt(name)
-    }
+    // The status is not asked: an unusual chroma subsampling is reported as an error, but the size is set and decoding
+    // works; and a file that ends before its frame header is reported as none, but sets no size.
+    tjDecompressHeader3(handle, bytes.baseAddress, UInt(bytes.count), &width, &height, &subsampling, &colorspace)
+    guard width > 0, height > 0, colorspace >= 0 else { throw corrupt(name, "it has no readable header") }
     let size = try ImageDecoder.check(width: Int(width), height: Int(height), named: name)
     let count = size.width * size.height
     switch TJCS(rawValue: UInt32(bitPattern: colorspace)) {
@@ -60,7 +57,7 @@ struct JPEGDecoder: ~Copyable {
     let status = tjDecompress2(
       handle, bytes.baseAddress, UInt(bytes.count), pixels, CInt(size.width), 0, CInt(size.height),
       CInt(format.rawValue), flags)
-    guard status == 0 || isHarmlessWarning else { throw corrupt(name) }
+    guard status == 0 || isHarmlessWarning else { throw corrupt(name, reason) }
   }
 
   /// Whether the last warning is about bytes that belong to no marker: some cameras and editors leave them.
@@ -70,7 +67,7 @@ struct JPEGDecoder: ~Copyable {
 
   private var reason: String { tjGetErrorStr2(handle).map { String(cString: $0) } ?? "unknown reason" }
 
-  private func corrupt(_ name: String) -> DatasetsError {
+  private func corrupt(_ name: String, _ reason: String) -> DatasetsError {
     DatasetsError(
       .corrupt, at: name, "the JPEG is damaged (\(printable(reason))): replace or remove it, or skip corrupt images")
   }

@@ -8,11 +8,12 @@ struct IDXFile: Sendable {
 
   let path: String
   let dimensions: [Int]
-  private let reader: GzipReader
 
-  /// Reads the file and checks its header; the elements stay packed.
+  /// Checks the header; no more than the file's beginning is read.
   init(_ path: String, rank: Int) throws(DatasetsError) {
-    let reader = GzipReader(try FileBytes.read(path), path: path)
+    // gzip's own header holds at most a file name and a comment before the data.
+    let (start, fileSize) = try FileBytes.prefix(1 << 16, of: path)
+    let reader = GzipReader(start, path: path)
     let header = try reader.prefix(4 + 4 * rank)
     guard header.count >= 4, header[0] == 0, header[1] == 0 else {
       throw DatasetsError(
@@ -37,14 +38,13 @@ struct IDXFile: Sendable {
       }
       elements = product
     }
-    guard elements + 4 + 4 * rank <= reader.mostUnpackedBytes else {
+    guard elements + 4 + 4 * rank <= reader.mostUnpackedBytes(fileSize: fileSize) else {
       throw DatasetsError(
         .corrupt, at: path,
         "announces \(dimensions) elements, but is too short to hold them: fetch the file again")
     }
     self.path = path
     self.dimensions = dimensions
-    self.reader = reader
   }
 
   /// An unpacked file.
@@ -55,8 +55,9 @@ struct IDXFile: Sendable {
     let offset: Int
   }
 
-  /// Unpacks the whole file and verifies its checksum.
+  /// Reads and unpacks the whole file and verifies its checksum.
   func unpack() throws(DatasetsError) -> Content {
+    let reader = GzipReader(try FileBytes.read(path), path: path)
     let offset = 4 + 4 * dimensions.count
     return Content(bytes: try reader.content(count: offset + dimensions.reduce(1, *)), offset: offset)
   }
