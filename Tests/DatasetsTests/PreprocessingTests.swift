@@ -1,0 +1,83 @@
+import Testing
+
+@testable import Datasets
+
+@Suite struct PreprocessingTests {
+  private static let presets: [@Sendable () throws -> Preprocessing] = [
+    { try .train() }, { try .train(inputSize: ImageSize(65, 33), mode: .gray) }, { try .evaluation() },
+    { try .evaluation(resize: 232, crop: ImageSize(224, 200), interpolation: .bicubic) },
+    { try .squash(flip: true, normalization: .fashionMNIST) },
+    { try Preprocessing([.resize(Resize(.shorterSide(3))), .centerCrop(CenterCrop(ImageSize(2))), .toTensor]) },
+  ]
+
+  @Test(arguments: presets)
+  func storedFormsRoundTrip(make: @Sendable () throws -> Preprocessing) throws {
+    let preprocessing = try make()
+    let json = preprocessing.json
+    let again = try Preprocessing(json: json)
+    #expect(again == preprocessing)
+    #expect(again.json == json)
+    #expect(again.outputSize == preprocessing.outputSize)
+  }
+
+  /// The stored form is a promise to every checkpoint that was written: it may gain fields, never lose or rename one.
+  @Test func theStoredFormIsFixed() throws {
+    let evaluation =
+      #"{"mode":"RGB","transforms":["#
+      + #"{"interpolation":"bilinear","name":"resize","shorter_side":256},{"name":"center_crop","size":[224,224]},"#
+      + #"{"name":"to_tensor"},{"mean":[0.485,0.456,0.406],"name":"normalize","std":[0.229,0.224,0.225]}]}"#
+    #expect(try Preprocessing.evaluation().json == evaluation)
+    let train =
+      #"{"mode":"L","transforms":[{"interpolation":"bilinear","name":"random_resized_crop","#
+      + #""ratio":[0.75,1.3333333333333333],"scale":[0.08,1],"size":[64,64]},"#
+      + #"{"name":"random_horizontal_flip","probability":0.5},{"name":"to_tensor"},"#
+      + #"{"mean":[0.5],"name":"normalize","std":[0.5]}]}"#
+    #expect(try Preprocessing.train(inputSize: ImageSize(64), mode: .gray).json == train)
+  }
+
+  @Test(arguments: [
+    ("{", "cannot be read"),
+    (#"{"mode":"RGB","transforms":[]}"#, "exactly one to_tensor"),
+    (#"{"mode":"RGB","transforms":[{"name":"solarize"},{"name":"to_tensor"}]}"#, "solarize"),
+    (#"{"mode":"CMYK","transforms":[{"name":"to_tensor"}]}"#, "CMYK"),
+    (#"{"mode":"RGB","transforms":[{"name":"center_crop","size":[0,4]},{"name":"to_tensor"}]}"#, "size 0x4"),
+    (#"{"mode":"RGB","transforms":[{"name":"center_crop","size":[4,4,4]},{"name":"to_tensor"}]}"#, "[height, width]"),
+  ])
+  func malformedFormsAreRefused(json: String, says: String) {
+    #expect { try Preprocessing(json: json) } throws: { error in
+      (error as? DatasetsError)?.code == .argument && "\(error)".contains(says)
+    }
+  }
+
+  private static let crop = Transform.centerCrop(CenterCrop(ImageSize(8)))
+
+  @Test(arguments: [
+    ([crop], "exactly one to_tensor"),
+    ([.toTensor, crop], "nothing else"),
+    ([crop, .normalize(mean: [0], std: [1]), .toTensor], "before to_tensor"),
+    ([crop, .toTensor, .normalize(mean: [0], std: [1]), .normalize(mean: [0], std: [1])], "nothing else"),
+    ([.toTensor], "depends on the image"),
+    ([.resize(Resize(.shorterSide(8))), .toTensor], "depends on the image"),
+    ([crop, .toTensor, .normalize(mean: [0, 0], std: [1, 1])], "2 means"),
+    ([crop, .toTensor, .normalize(mean: [0], std: [0])], "std above 0"),
+    ([crop, .toTensor, .normalize(mean: [.nan], std: [1])], "finite"),
+    ([crop, .randomHorizontalFlip(probability: 1.5), .toTensor], "1.5"),
+    ([.resize(Resize(.exactly(ImageSize(8, 100_000)))), .toTensor], "8x100000"),
+    ([.randomResizedCrop(RandomResizedCrop(ImageSize(8), scale: 0...1)), .toTensor], "scale"),
+  ])
+  func impossibleStepsAreRefused(transforms: [Transform], says: String) {
+    #expect { try Preprocessing(transforms) } throws: { error in
+      (error as? DatasetsError)?.code == .argument && "\(error)".contains(says)
+    }
+  }
+
+  @Test func defaultsFitTheDataset() throws {
+    let small = try PreprocessingPair(for: SyntheticDataset(size: ImageSize(28)), inputSize: ImageSize(224))
+    #expect(!small.training.isRandom && small.training == small.evaluation)
+    let large = try PreprocessingPair(for: SyntheticDataset(size: ImageSize(300)), inputSize: ImageSize(224))
+    #expect(try large.training == .train())
+    #expect(try large.evaluation == .evaluation(normalization: .half))
+    #expect(try PreprocessingPair(for: SyntheticDataset(), channels: 1).training.channels == 1)
+    #expect { try PreprocessingPair(for: SyntheticDataset(), channels: 4) } throws: { "\($0)".contains("4 input") }
+  }
+}
