@@ -7,19 +7,11 @@
 
 ZK_VECTOR_CODE_BEGIN
 
-/// Where a tile's results go, and what is done to them.
-struct output {
-  float *y;
-  long stride;
-  const float *bias;
-  bool first, last, relu;
-};
-
-/// One tile: adds the dot products of `rows` rows of weights with `columns` rows of packed x, `inputs` floats each (x is
-/// padded with zeros to whole vectors), and fetches `ahead` rows of the weights that come next.
+/// One tile: y[columns][4] (+)= the dot products of `rows` rows of weights with `columns` rows of packed x, `inputs` floats each
+/// (x is padded with zeros to whole vectors). Fetches `ahead` rows of the weights that come next.
 ZK_INLINE void tile(
     int rows, int columns, int ahead, long inputs, const float *weights, long stride, const float *x, long x_stride,
-    const float *next, const struct output *out) {
+    const float *next, bool first, float *y) {
   v8 sum[3][4];
   ZK_UNROLL for (int c = 0; c < columns; c++) {
     ZK_UNROLL for (int r = 0; r < rows; r++) sum[c][r] = v8_set(0);
@@ -47,29 +39,24 @@ ZK_INLINE void tile(
   ZK_UNROLL for (int r = rows; r < 4; r++) {
     ZK_UNROLL for (int c = 0; c < columns; c++) sum[c][r] = v8_set(0);
   }
-  v4 start = {0};
-  if (out->first && out->bias) memcpy(&start, out->bias, (size_t)rows * sizeof(float));
   ZK_UNROLL for (int c = 0; c < columns; c++) {
-    float *y = out->y + c * out->stride;
     v4 total = v8_sum4(sum[c][0], sum[c][1], sum[c][2], sum[c][3]);
-    if (!out->first) memcpy(&start, y, (size_t)rows * sizeof(float));
-    total += start;
-    if (out->last && out->relu) total = v4_relu(total);
-    memcpy(y, &total, (size_t)rows * sizeof(float));
+    v4 *to = (v4 *)(y + c * 4);
+    *to = first ? total : *to + total;
   }
 }
 
 #define TILE(R, C, A) \
   static void tile_##R##x##C##_##A( \
       long inputs, const float *weights, long stride, const float *x, long x_stride, const float *next, \
-      const struct output *out) { \
-    tile(R, C, A, inputs, weights, stride, x, x_stride, next, out); \
+      bool first, float *y) { \
+    tile(R, C, A, inputs, weights, stride, x, x_stride, next, first, y); \
   }
 #define TILES(R, C) TILE(R, C, 0) TILE(R, C, 1) TILE(R, C, 2) TILE(R, C, 4)
 TILES(4, 1) TILES(4, 2) TILES(4, 3)
 TILE(1, 1, 0) TILE(1, 2, 0) TILE(1, 3, 0) TILE(2, 1, 0) TILE(2, 2, 0) TILE(2, 3, 0) TILE(3, 1, 0) TILE(3, 2, 0) TILE(3, 3, 0)
 
-typedef void (*tile_function)(long, const float *, long, const float *, long, const float *, const struct output *);
+typedef void (*tile_function)(long, const float *, long, const float *, long, const float *, bool, float *);
 
 /// By rows − 1 and columns − 1.
 static const tile_function tiles[4][3] = {
@@ -89,7 +76,8 @@ struct forward {
   const zk_linear *layer;
   const float *x, *weights, *bias;
   bool relu;
-  float *y, *packed;
+  /// x as pack leaves it, and the sums as [quad of outputs][batch][4].
+  float *y, *packed, *sums;
 };
 
 /// x as [blocks of inputs][batch][block], padded with zeros to whole vectors: rows that lie apart by a power of two would
@@ -109,10 +97,10 @@ static void pack(void *context, int thread, int threads) {
   }
 }
 
-/// One quad of outputs for the samples [0, batch) of packed x.
+/// One quad of outputs for the samples [0, batch) of packed x: y[batch][4].
 ZK_INLINE void quad(
-    long rows, long batch, long inputs, const float *weights, long stride, const float *x, const float *next,
-    struct output out) {
+    long rows, long batch, long inputs, const float *weights, long stride, const float *x, const float *next, bool first,
+    float *y) {
   long padded = zk_round_up(inputs, 8), groups = (batch + 2) / 3, fetched = next ? 0 : 4;
   // Each group fetches its share of the next quad's four rows.
   long share = groups >= 4 ? 1 : groups >= 2 ? 2 : 4;
@@ -125,9 +113,26 @@ ZK_INLINE void quad(
       fetch = next + fetched * stride;
       fetched += share;
     }
-    run(inputs, weights, stride, x, padded, fetch, &out);
+    run(inputs, weights, stride, x, padded, fetch, first, y);
     x += columns * padded;
-    out.y += columns * out.stride;
+    y += columns * 4;
+  }
+}
+
+/// The outputs [begin, end) from the sums, with their bias.
+ZK_INLINE void finish(const struct forward *pass, long begin, long end) {
+  long batch = pass->layer->batch, outputs = pass->layer->outputs;
+  for (long n = 0; n < batch; n++) {
+    float *y = pass->y + n * outputs;
+    const float *sums = pass->sums + n * 4;
+    for (long o = begin; o < end; o += 4) {
+      size_t bytes = (size_t)zk_min(4, end - o) * sizeof(float);
+      v4 value = *(const v4 *)(sums + o * batch), bias = {0};
+      if (pass->bias) memcpy(&bias, pass->bias + o, bytes);
+      value += bias;
+      if (pass->relu) value = v4_relu(value);
+      memcpy(y + o, &value, bytes);
+    }
   }
 }
 
@@ -144,28 +149,27 @@ static void multiply(void *context, int thread, int threads) {
         long samples = zk_min(ZK_FORWARD_BATCH, batch - n);
         for (long o = stripe; o < stripe_end; o += 4) {
           const float *weights = pass->weights + o * inputs + first;
-          struct output out = {
-              .y = pass->y + n * outputs + o,
-              .stride = outputs,
-              .bias = pass->bias ? pass->bias + o : NULL,
-              .first = first == 0,
-              .last = first + count == inputs,
-              .relu = pass->relu,
-          };
-          // Only the stripe's first pass finds its weights in memory.
+          // Only the stripe's first samples find its weights in memory.
           const float *next = n == 0 && o + 8 <= end ? weights + 4 * inputs : NULL;
-          quad(zk_min(4, stripe_end - o), samples, count, weights, inputs, x + n * padded, next, out);
+          float *sums = pass->sums + o * batch + n * 4;
+          quad(zk_min(4, stripe_end - o), samples, count, weights, inputs, x + n * padded, next, first == 0, sums);
         }
       }
     }
   }
+  finish(pass, begin, end);
 }
 
 ZK_VECTOR_CODE_END
 
+long linear_forward_floats(const zk_linear *layer) {
+  return layer->batch * (zk_round_up(layer->inputs, 8) + zk_round_up(layer->outputs, 4));
+}
+
 void zk_linear_forward(
     const zk_linear *layer, const float *x, const float *weights, const float *bias, bool relu, float *y, void *scratch) {
-  struct forward pass = {layer, x, weights, bias, relu, y, scratch};
+  float *packed = scratch;
+  struct forward pass = {layer, x, weights, bias, relu, y, packed, packed + layer->batch * zk_round_up(layer->inputs, 8)};
   zk_parallel(layer->threads, pack, &pass);
   zk_parallel(layer->threads, multiply, &pass);
 }
