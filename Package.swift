@@ -73,7 +73,9 @@ let package = Package(
       swiftSettings: strict),
 
     .testTarget(name: "TensorsTests", dependencies: ["Tensors"], swiftSettings: strict),
-    .testTarget(name: "LayersTests", dependencies: ["Layers", "Tensors"], swiftSettings: strict),
+    .testTarget(
+      name: "LayersTests", dependencies: ["Layers", "Tensors"],
+      resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(
       name: "ZooTests", dependencies: ["Zoo", "Layers", "Tensors"],
       resources: [.copy("Facts")], swiftSettings: strict),
