@@ -60,6 +60,15 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
     return block[used]
   }
 
+  /// Writes the words that `words.count` calls of ``nextWord()`` would give after `position` more calls, drawing none.
+  /// - Parameter position: A multiple of 4, so that several threads can each fill a part.
+  package func fill(_ words: UnsafeMutableBufferPointer<UInt32>, from position: Int) {
+    precondition(used == 4 && position.isMultiple(of: 4), "words are filled block by block")
+    var start = counter
+    start[0] &+= UInt32(truncatingIfNeeded: position / 4)
+    Philox.fill(words, counter: start, key: key)
+  }
+
   /// The next 64 bits.
   public mutating func next() -> UInt64 {
     let low = UInt64(nextWord())
