@@ -61,10 +61,9 @@ extension PoolAttributes {
     try Layers.check("the stride", stride, atLeast: 1)
     try Layers.check("the padding", padding, atLeast: 0)
     try Layers.check("the dilation", dilation, atLeast: 1)
-    let rows = Window(kernel: kernel.height, stride: 1, padding: 0, dilation: dilation.height)
-    let columns = Window(kernel: kernel.width, stride: 1, padding: 0, dilation: dilation.width)
-    guard padding.height <= rows.span / 2, padding.width <= columns.span / 2 else {
-      throw Misfit(.argument, "padding \(padding) is more than half of kernel \(kernel) with dilation \(dilation)")
+    // As in PyTorch, whatever the dilation.
+    guard padding.height <= kernel.height / 2, padding.width <= kernel.width / 2 else {
+      throw Misfit(.argument, "padding \(padding) is more than half of kernel \(kernel)")
     }
   }
 }
