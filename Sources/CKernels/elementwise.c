@@ -16,11 +16,13 @@ struct map {
 
 static int team(long count, int threads) { return count < 2 * grain ? 1 : threads; }
 
+// A ReLU keeps what is not a number, as PyTorch's does: a run that diverges has to be seen in its loss.
+
 static void relu_part(void *context, int thread, int threads) {
   const struct map *map = context;
   long begin, end;
   zk_split(map->count, grain, thread, threads, &begin, &end);
-  for (long i = begin; i < end; i++) map->result[i] = map->left[i] > 0 ? map->left[i] : 0;
+  for (long i = begin; i < end; i++) map->result[i] = map->left[i] < 0 ? 0 : map->left[i];
 }
 
 void zk_relu(const float *source, float *result, long count, int threads) {
@@ -47,7 +49,7 @@ static void add_part(void *context, int thread, int threads) {
   if (map->relu) {
     for (long i = begin; i < end; i++) {
       float sum = map->left[i] + map->right[i];
-      map->result[i] = sum > 0 ? sum : 0;
+      map->result[i] = sum < 0 ? 0 : sum;
     }
   } else {
     for (long i = begin; i < end; i++) map->result[i] = map->left[i] + map->right[i];
@@ -181,6 +183,12 @@ double zk_cross_entropy(
   *correct = 0;
   for (int i = 0; i < members; i++) *correct += job.correct[i];
   return sum / (double)rows;
+}
+
+int zk_all_finite(const float *values, long count) {
+  for (long i = 0; i < count; i++)
+    if (!isfinite(values[i])) return 0;
+  return 1;
 }
 
 void zk_running_statistics(

@@ -10,7 +10,7 @@ extern "C" {
 
 #pragma clang assume_nonnull begin
 
-/// result = max(source, 0). The two may be the same memory.
+/// result = max(source, 0), and NaN for NaN. The two may be the same memory.
 void zk_relu(const float *source, float *result, long count, int threads);
 
 /// result = output > 0 ? gradient : 0. `gradient` and `result` may be the same memory.
@@ -35,6 +35,9 @@ void zk_dropout(
 double zk_cross_entropy(
     const float *logits, const int32_t *labels, long rows, long classes, double smoothing, float *_Nullable gradient,
     double *losses, long *correct, int threads);
+
+/// Whether no number is infinite or NaN.
+int zk_all_finite(const float *values, long count);
 
 /// Running statistics of batch normalisation: the variance of `samples` numbers per channel enters unbiased.
 void zk_running_statistics(

@@ -67,7 +67,7 @@ extension Compiler {
     let module = group.node.name
     let input = group.inputs[0]
     guard var gradient = takeGradient(of: group.output) else { return }
-    if group.relu { gradient = try unfuseReLU(gradient, output: group.output, module: module) }
+    gradient = try unfuseReLU(gradient, of: group)
     let given = try reorder(gradient.operand, to: layout, module: module, pass: "backward data")
 
     if wantsGradient(input) {

@@ -139,7 +139,7 @@ private final class Convolution {
 
   func emitBackward() throws(EngineError) {
     guard var gradient = compiler.takeGradient(of: group.output), let backwardWeights else { return }
-    if group.relu { gradient = try compiler.unfuseReLU(gradient, output: group.output, module: module) }
+    gradient = try compiler.unfuseReLU(gradient, of: group)
 
     if compiler.wantsGradient(input) {
       let primitive = try make { algorithm, hint in

@@ -40,7 +40,7 @@ extension Compiler {
     define(group.output, result)
     record { () throws(EngineError) in
       guard var gradient = self.takeGradient(of: group.output) else { return }
-      if group.relu { gradient = try self.unfuseReLU(gradient, output: group.output, module: module) }
+      gradient = try self.unfuseReLU(gradient, of: group)
       // Both inputs read the same memory, so neither may overwrite it.
       for input in group.inputs {
         try self.contribute(input, gradient.operand, isExclusive: false, module: module)

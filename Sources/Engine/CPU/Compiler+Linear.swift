@@ -44,7 +44,7 @@ extension Compiler {
 
     record { () throws(EngineError) in
       guard var gradient = self.takeGradient(of: group.output) else { return }
-      if group.relu { gradient = try self.unfuseReLU(gradient, output: group.output, module: module) }
+      gradient = try self.unfuseReLU(gradient, of: group)
       if self.wantsGradient(input) {
         let primitive = try Primitive(
           zdnn_linear_backward_data(

@@ -29,7 +29,7 @@ extension Compiler {
 
     record { () throws(EngineError) in
       guard var gradient = self.takeGradient(of: group.output) else { return }
-      if relu { gradient = try self.unfuseReLU(gradient, output: group.output, module: module) }
+      gradient = try self.unfuseReLU(gradient, of: group)
       let given = try self.reorder(gradient.operand, to: result.descriptor, module: module, pass: "backward data")
       if self.wantsGradient(input) {
         let sourceGradient = self.allocate(source.descriptor)
@@ -41,21 +41,46 @@ extension Compiler {
         }
         try self.contribute(input, sourceGradient, isExclusive: true, module: module)
       }
-      let weightGradient = self.allocate(plain)
-      let biasGradient = hasBias ? self.allocate(try Descriptor([outFeatures], ZDNN_PLAIN)) : nil
-      let operands =
-        [source, given, weightGradient, try self.temporary(layer.scratchByteCount)]
-        + [biasGradient].compactMap(\.self)
-      self.emit(module, "backward weights", kernel: name, operands) { places, _ in
-        layer.withLayer {
-          zk_linear_backward_weights(
-            $0, places[0].floats, places[1].floats, false, places[2].floats, hasBias ? places[4].floats : nil,
-            places[3])
-        }
-      }
-      try self.emitUpdate(group.node.parameters[0], extents: weightExtents, weightGradient)
-      if let biasGradient { try self.emitUpdate(group.node.parameters[1], extents: [outFeatures], biasGradient) }
+      try self.emitWeightGradient(
+        group.node, layer, source: source, gradient: given, weights: weights, hasBias: hasBias)
     }
+  }
+}
+
+extension Compiler {
+  /// The gradient of the weights. Where they are at home in the plain layout, the optimizer takes each part of it from
+  /// the registers, and it never goes to memory.
+  private func emitWeightGradient(
+    _ node: Graph.Node, _ layer: LinearKernel, source: Operand, gradient: Operand, weights: Operand, hasBias: Bool
+  ) throws(EngineError) {
+    let index = node.parameters[0]
+    let extents = weights.descriptor.extents
+    let isHome = try store.home(index, extents: extents).descriptor.matches(weights.descriptor)
+    let weightGradient = allocate(weights.descriptor)
+    let biasGradient = hasBias ? allocate(try Descriptor([extents[0]], ZDNN_PLAIN)) : nil
+    let operands =
+      [source, gradient, weights, weightGradient, try temporary(layer.scratchByteCount)]
+      + [biasGradient].compactMap(\.self)
+    let (store, threads, count) = (store, backend.threads, weights.descriptor.elementCount)
+    emit(node.name, isHome ? "backward weights, update" : "backward weights", kernel: "zoo:linear", operands) {
+      places, context throws(EngineError) in
+      let bias = hasBias ? places[5].floats : nil
+      if isHome, context.collect == nil, let update = context.update {
+        let state = try store.state(of: index, for: update.rule)
+        layer.backwardUpdate(
+          places[0].floats, places[1].floats, weights: places[2].floats, state: state, bias: bias, places[4], update)
+        return
+      }
+      layer.withLayer {
+        zk_linear_backward_weights(
+          $0, places[0].floats, places[1].floats, false, places[3].floats, bias, places[4])
+      }
+      guard isHome else { return }
+      try context.consume(
+        places[3].floats, of: index, at: places[2].floats, count: count, store: store, threads: threads)
+    }
+    if !isHome { try emitUpdate(index, extents: extents, weightGradient) }
+    if let biasGradient { try emitUpdate(node.parameters[1], extents: [extents[0]], biasGradient) }
   }
 }
 
@@ -70,4 +95,21 @@ private struct LinearKernel {
   var scratchByteCount: Int { withLayer { zk_linear_scratch_bytes($0) } }
 
   func withLayer<R>(_ body: (UnsafePointer<zk_linear>) -> R) -> R { withUnsafePointer(to: layer, body) }
+
+  /// The gradient of the weights and the optimizer's step on them at once.
+  func backwardUpdate(
+    _ source: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, weights: UnsafeMutablePointer<Float>,
+    state: [UnsafeMutablePointer<Float>], bias: UnsafeMutablePointer<Float>?, _ scratch: UnsafeMutableRawPointer,
+    _ update: Update
+  ) {
+    withLayer { layer in
+      switch update.kernel {
+      case .sgd(var rule):
+        zk_linear_backward_update_sgd(layer, source, gradient, &rule, weights, state.first, bias, scratch)
+      case .adam(var rule):
+        guard state.count == 2 else { preconditionFailure("Adam keeps two tensors") }
+        zk_linear_backward_update_adam(layer, source, gradient, &rule, weights, state[0], state[1], bias, scratch)
+      }
+    }
+  }
 }

@@ -16,7 +16,7 @@ extension Compiler {
       let loss = zk_cross_entropy(
         places[0].floats, context.labels, rows, classes, context.labelSmoothing, places[1].floats,
         places[2].assumingMemoryBound(to: Double.self), &correct, threads)
-      context.result = StepResult(loss: loss, correct: correct)
+      context.result = StepResult(loss: context.isFinite ? loss : .nan, correct: correct)
     }
     try contribute(fused.output, gradient, isExclusive: true, module: "loss")
   }

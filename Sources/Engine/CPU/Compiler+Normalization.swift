@@ -45,6 +45,12 @@ extension Compiler {
     if let workspace { arguments.append((Argument.workspace, workspace)) }
     emit(module, "forward", forward, arguments)
     batchCounters.append(indices[4])
+    // The fused ReLU turns NaN into zero, and the loss would never show that the network has diverged.
+    emit(module, "forward", kernel: "zoo:all_finite", [mean, variance]) { places, context in
+      if zk_all_finite(places[0].floats, features) == 0 || zk_all_finite(places[1].floats, features) == 0 {
+        context.isFinite = false
+      }
+    }
 
     record { () throws(EngineError) in
       // Only now, since a loss that is not finite must leave everything as it was.

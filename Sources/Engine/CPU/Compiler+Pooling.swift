@@ -83,7 +83,8 @@ extension Compiler {
     define(group.output, result)
 
     record { () throws(EngineError) in
-      guard let gradient = self.takeGradient(of: group.output), self.wantsGradient(input) else { return }
+      guard var gradient = self.takeGradient(of: group.output), self.wantsGradient(input) else { return }
+      if pooling == ZDNN_POOL_MAX { gradient = try self.unfuseReLU(gradient, beforePooling: group) }
       let given = try self.reorder(gradient.operand, to: result.descriptor, module: module, pass: "backward data")
       let primitive = try Primitive(
         zdnn_pooling_backward(

@@ -12,33 +12,57 @@ extension Compiler {
     let count = home.descriptor.elementCount
     let (store, threads) = (store, backend.threads)
     emit(parameter.name, "update", kernel: "zoo:update", [home, gradient]) { places, context throws(EngineError) in
-      if let collect = context.collect { try collect(index, places[1].floats) }
-      guard let update = context.update else { return }
-      try update.apply(
-        to: places[0].floats, gradient: places[1].floats, count: count, parameter: index, store: store, threads: threads
-      )
+      try context.consume(
+        places[1].floats, of: index, at: places[0].floats, count: count, store: store, threads: threads)
     }
   }
 }
 
-extension Update {
-  /// One pass over a parameter, its gradient and its state, in whatever layout they share.
-  func apply(
-    to parameter: UnsafeMutablePointer<Float>, gradient: UnsafePointer<Float>, count: Int, parameter index: Int,
+extension StepContext {
+  /// Gives a gradient to the collector, or to the optimizer with its parameter; the two share a layout.
+  func consume(
+    _ gradient: UnsafeMutablePointer<Float>, of index: Int, at parameter: UnsafeMutablePointer<Float>, count: Int,
     store: ParameterStore, threads: Int
   ) throws(EngineError) {
+    if let collect { try collect(index, gradient) }
+    guard let update else { return }
+    let state = try store.state(of: index, for: update.rule)
+    switch update.kernel {
+    case .sgd(var rule):
+      zk_update_sgd(&rule, count, 1, gradient, parameter, state.first, Int32(threads))
+    case .adam(var rule):
+      guard state.count == 2 else { preconditionFailure("Adam keeps two tensors") }
+      zk_update_adam(&rule, count, 1, gradient, parameter, state[0], state[1], Int32(threads))
+    }
+  }
+}
+
+extension ParameterStore {
+  /// The optimizer's tensors of a parameter, in the order of the rule's slots.
+  func state(of index: Int, for rule: UpdateRule) throws(EngineError) -> [UnsafeMutablePointer<Float>] {
+    var places: [UnsafeMutablePointer<Float>] = []
+    for name in rule.slots { places.append(try slot(name, of: index).floats) }
+    return places
+  }
+}
+
+extension Update {
+  /// The constants of one application, as the kernels take them.
+  enum Kernel {
+    case sgd(zk_sgd)
+    case adam(zk_adam)
+  }
+
+  /// The constants of this application.
+  var kernel: Kernel {
     switch rule {
     case .sgd(let momentum, let dampening, let nesterov, let weightDecay):
-      var sgd = zk_sgd(
-        learning_rate: Float(learningRate), momentum: Float(momentum), dampening: Float(dampening),
-        weight_decay: Float(weightDecay), nesterov: nesterov, first: step == 1)
-      let buffer = momentum == 0 ? nil : try store.slot("momentum_buffer", of: index).floats
-      zk_update_sgd(&sgd, count, 1, gradient, parameter, buffer, Int32(threads))
+      .sgd(
+        zk_sgd(
+          learning_rate: Float(learningRate), momentum: Float(momentum), dampening: Float(dampening),
+          weight_decay: Float(weightDecay), nesterov: nesterov, first: step == 1))
     case .adam(let beta1, let beta2, let epsilon, let weightDecay, let decoupled):
-      var adam = zk_adam_at(step, learningRate, beta1, beta2, epsilon, weightDecay, decoupled)
-      zk_update_adam(
-        &adam, count, 1, gradient, parameter, try store.slot("exp_avg", of: index).floats,
-        try store.slot("exp_avg_sq", of: index).floats, Int32(threads))
+      .adam(zk_adam_at(step, learningRate, beta1, beta2, epsilon, weightDecay, decoupled))
     }
   }
 }

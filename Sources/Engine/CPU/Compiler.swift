@@ -44,6 +44,10 @@ final class Compiler {
   private var needsGradient: Set<Int> = []
   /// The last group that reads each value.
   private var lastReader: [Int: Int] = [:]
+  /// How many groups read each value.
+  private var readerCount: [Int: Int] = [:]
+  /// Values whose gradients have already passed the ReLU that gave the value.
+  private var behindReLU: Set<Int> = []
   private var groupIndex = 0
 
   init(
@@ -59,7 +63,10 @@ final class Compiler {
     self.store = store
     fused = FusedGraph(graph, training: training)
     for (index, group) in fused.groups.enumerated() {
-      for value in group.inputs + (group.addend.map { [$0] } ?? []) { lastReader[value] = index }
+      for value in group.inputs + (group.addend.map { [$0] } ?? []) {
+        lastReader[value] = index
+        readerCount[value, default: 0] += 1
+      }
     }
     lastReader[fused.output] = .max
   }
@@ -281,6 +288,23 @@ final class Compiler {
       present.isExclusive ? present.operand : isExclusive ? addend : allocate(present.operand.descriptor)
     emitSum(present.operand, addend, into: target, relu: false, module: module, pass: "backward data")
     gradients[value] = Gradient(operand: target, isExclusive: true)
+  }
+
+  /// The gradient of a group's result before its fused ReLU, if it has one.
+  func unfuseReLU(_ gradient: Gradient, of group: FusedGraph.Group) throws(EngineError) -> Gradient {
+    guard group.relu, !behindReLU.contains(group.output) else { return gradient }
+    return try unfuseReLU(gradient, output: group.output, module: group.node.name)
+  }
+
+  /// Takes the gradient of a max pooling's result through the ReLU in front of the pooling, where nothing else reads the
+  /// ReLU: what it lets through is where the pooled maximum is positive, and there are fewer maxima than inputs.
+  func unfuseReLU(_ gradient: Gradient, beforePooling group: FusedGraph.Group) throws(EngineError) -> Gradient {
+    let input = group.inputs[0]
+    guard readerCount[input] == 1, input != fused.output,
+      fused.groups.contains(where: { $0.output == input && $0.relu && $0.unfusesReLU })
+    else { return gradient }
+    behindReLU.insert(input)
+    return try unfuseReLU(gradient, output: group.output, module: group.node.name)
   }
 
   /// The gradient before a fused ReLU: zero where the ReLU's output is.

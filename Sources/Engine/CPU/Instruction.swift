@@ -31,6 +31,8 @@ struct StepContext {
   var update: Update?
   /// Takes the gradient of a parameter instead of the optimizer.
   var collect: ((_ parameter: Int, _ gradient: UnsafeMutablePointer<Float>) throws(EngineError) -> Void)?
+  /// Whether the statistics of every batch normalisation are finite numbers.
+  var isFinite = true
   /// Filled by the loss.
   var result = StepResult(loss: 0, correct: 0)
 }

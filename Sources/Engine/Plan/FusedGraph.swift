@@ -104,4 +104,9 @@ extension FusedGraph.Group {
     default: false
     }
   }
+
+  /// Whether the gradient of the fused ReLU is a pass of its own: batch normalisation's kernel takes it along.
+  var unfusesReLU: Bool {
+    if case .batchNorm2d = node.operation { false } else { true }
+  }
 }
