@@ -13,13 +13,15 @@ void zk_multiply(
       zk_block_range(block, direction, i, j, &begin, &end);
       const int groups = (end - begin + 5) / 6;
       for (long p = panel_begin; p < panel_end; p++) {
+        const float *from = weights + point * stride + p * panel;
         int t = begin;
         for (int g = 0; g < groups; g++) {
           int rows = (end - t) / (groups - g);
+          // The panel that comes next, in as many pieces as there are groups; what it is after the last does no harm.
+          const float *ahead = from + panel + g * direction->input_blocks * 16;
           zk_tiles_kernels[rows - 1](
-              input.data + point * input.point + t * 8, input.channel_block, weights + point * stride + p * panel,
-              direction->input_blocks, product.data + point * product.point + 2 * p * product.channel_block + t * 8,
-              product.channel_block);
+              input.data + point * input.point + t * 8, input.channel_block, from, direction->input_blocks,
+              product.data + point * product.point + 2 * p * product.channel_block + t * 8, product.channel_block, ahead);
           t += rows;
         }
       }

@@ -4,6 +4,9 @@
 #include "winograd_plan.h"
 #include "winograd_transforms.h"
 
+/// Floats that a transform fetches ahead: a tile's points are far apart, the next tiles' values follow each.
+enum { ZK_AHEAD = 4 * 8 };
+
 /// A transform along one axis of `lines` lines; strides in floats, between a line's items and between lines.
 typedef void (*zk_line_transform)(
     const float *from, long from_item, long from_line, float *to, long to_item, long to_line, long lines);
@@ -44,7 +47,10 @@ static const zk_line_transform zk_interpolations[] = {
       const float *from, long from_item, long from_line, float *to, long to_item, long to_line, long lines) {          \
     for (long line = 0; line < lines; line++) {                                                                        \
       zk_v8 v[n], c[count];                                                                                            \
-      for (int k = 0; k < n; k++) v[k] = zk_load(from + line * from_line + k * from_item);                             \
+      for (int k = 0; k < n; k++) {                                                                                    \
+        v[k] = zk_load(from + line * from_line + k * from_item);                                                       \
+        __builtin_prefetch(from + line * from_line + k * from_item + ZK_AHEAD);                                        \
+      }                                                                                                                \
       zk_collect(n, count, v, c);                                                                                      \
       for (int k = 0; k < count; k++) zk_store(to + line * to_line + k * to_item, c[k]);                               \
     }                                                                                                                  \
@@ -93,13 +99,17 @@ enum { ZK_LINE = ZK_MAX_POINTS * 8 };  // floats between the rows of a patch
 ZK_HOT static void zk_copy_patch(
     const float *map, long height, long width, long y, long x, int rows, int columns, float *patch) {
   const zk_v8 zero = zk_zero();
+  const int left = x < 0 ? (int)-x : 0, right = x + columns > width ? (int)(width - x) : columns;
   for (int i = 0; i < rows; i++) {
     float *to = patch + i * ZK_LINE;
     const float *from = map + ((y + i) * width + x) * 8;
-    int on = y + i >= 0 && y + i < height;
-    for (int j = 0; j < columns; j++) {
-      zk_store(to + j * 8, on && x + j >= 0 && x + j < width ? zk_load(from + j * 8) : zero);
+    if (y + i < 0 || y + i >= height) {
+      for (int j = 0; j < columns; j++) zk_store(to + j * 8, zero);
+      continue;
     }
+    for (int j = 0; j < left; j++) zk_store(to + j * 8, zero);
+    for (int j = left; j < right; j++) zk_store(to + j * 8, zk_load(from + j * 8));
+    for (int j = right; j < columns; j++) zk_store(to + j * 8, zero);
   }
 }
 

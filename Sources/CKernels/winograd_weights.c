@@ -26,21 +26,32 @@ ZK_INLINE void zk_load_taps(const float *from, long lane, long lanes, int taps, 
   }
 }
 
-/// g [r][r] to u [y_points][x_points] at a stride.
-ZK_INLINE void zk_expand(int r, int y_points, int x_points, const zk_v8 *g, float *u, long stride) {
-  zk_v8 half[ZK_MAX_POINTS][5];
+/// g [r][r] to half [y_points][r].
+ZK_INLINE void zk_expand_columns(int r, int n, const zk_v8 *g, zk_v8 (*half)[5]) {
   for (int j = 0; j < r; j++) {
     zk_v8 column[5], v[ZK_MAX_POINTS];
     for (int i = 0; i < r; i++) column[i] = g[i * r + j];
-    zk_evaluate(ZK_MAX_POINTS, r, column, v);
-    for (int i = 0; i < ZK_MAX_POINTS; i++) half[i][j] = v[i];
-  }
-  for (int i = 0; i < y_points; i++) {
-    zk_v8 v[ZK_MAX_POINTS];
-    zk_evaluate(ZK_MAX_POINTS, r, half[i], v);
-    for (int j = 0; j < x_points; j++) zk_store(u + (i * x_points + j) * stride, v[j]);
+    zk_evaluate(n, r, column, v);
+    for (int i = 0; i < n; i++) half[i][j] = v[i];
   }
 }
+
+/// half [y_points][r] to u [y_points][x_points] at a stride.
+ZK_INLINE void zk_expand_rows(int r, int n, int y_points, zk_v8 (*half)[5], float *u, long stride) {
+  for (int i = 0; i < y_points; i++) {
+    zk_v8 v[ZK_MAX_POINTS];
+    zk_evaluate(n, r, half[i], v);
+    for (int j = 0; j < n; j++) zk_store(u + (i * n + j) * stride, v[j]);
+  }
+}
+
+#define ZK_FOR_POINTS(n, call)                                                                                         \
+  switch (n) {                                                                                                         \
+  case 5: { enum { N = 5 }; call; break; }                                                                             \
+  case 6: { enum { N = 6 }; call; break; }                                                                             \
+  case 7: { enum { N = 7 }; call; break; }                                                                             \
+  default: { enum { N = 8 }; call; break; }                                                                            \
+  }
 
 ZK_INLINE void zk_transform_panels(const struct zk_weights_task *task, int r, long begin, long end) {
   const struct zk_direction *direction = task->direction;
@@ -55,9 +66,10 @@ ZK_INLINE void zk_transform_panels(const struct zk_weights_task *task, int r, lo
         if (task->flip) {
           for (int k = 0; k < taps; k++) flipped[k] = g[taps - 1 - k];
         }
-        zk_expand(
-            r, direction->y.points, direction->x.points, task->flip ? flipped : g,
-            task->transformed + (panel * inputs + in) * 16 + half * 8, stride);
+        zk_v8 expanded[ZK_MAX_POINTS][5];
+        float *u = task->transformed + (panel * inputs + in) * 16 + half * 8;
+        ZK_FOR_POINTS(direction->y.points, zk_expand_columns(r, N, task->flip ? flipped : g, expanded))
+        ZK_FOR_POINTS(direction->x.points, zk_expand_rows(r, N, direction->y.points, expanded, u, stride))
       }
     }
   }
@@ -109,14 +121,6 @@ ZK_INLINE void zk_reduce_rows(int r, int n, zk_v8 (*half)[5], zk_v8 *g) {
     for (int j = 0; j < r; j++) g[i * r + j] = c[j];
   }
 }
-
-#define ZK_FOR_POINTS(n, call)                                                                                         \
-  switch (n) {                                                                                                         \
-  case 5: { enum { N = 5 }; call; break; }                                                                             \
-  case 6: { enum { N = 6 }; call; break; }                                                                             \
-  case 7: { enum { N = 7 }; call; break; }                                                                             \
-  default: { enum { N = 8 }; call; break; }                                                                            \
-  }
 
 ZK_INLINE void zk_collect_taps(
     const struct zk_winograd *plan, int r, const float *products, float *diff_weights, long begin, long end) {
