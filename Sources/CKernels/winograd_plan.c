@@ -23,16 +23,15 @@ static int zk_cover(struct zk_axis *axis, long input, long padding, long kernel)
   return axis->small_points >= 5 && tiles < 1 << 15;
 }
 
-/// Tiles in a block of forward and backward data: enough that reading the transformed weights costs little, few enough that the
-/// block's matrices stay in the last cache.
-#ifndef ZK_BLOCK_TILES
-#define ZK_BLOCK_TILES 96
-#endif
+/// Below so many tiles threads share each block, and split its channels.
+enum { ZK_SHARED_TILES = 96 };
 
-/// Tiles in a chunk of backward weights: the products are read and written once for each.
-#ifndef ZK_CHUNK_TILES
-#define ZK_CHUNK_TILES 288
-#endif
+/// Tiles in a block of forward and backward data: few enough that the block's matrices stay in the caches, and enough that reading
+/// the transformed weights costs little; twice as many when these are too large for a share of the last cache.
+enum { ZK_BLOCK_TILES = 36, ZK_LARGE_WEIGHTS = 8 << 20 };
+
+/// Tiles in a chunk of backward weights: its matrices are shared by the threads, the products are read and written once for each.
+enum { ZK_CHUNK_TILES = 288 };
 
 static int zk_direct(
     struct zk_direction *direction, const zk_winograd_shape *shape, long height, long width, long padding_y, long padding_x,
@@ -45,9 +44,10 @@ static int zk_direct(
   direction->input_blocks = (inputs + 7) / 8;
   direction->output_blocks = (outputs + 7) / 8;
   direction->rows = shape->batch * direction->y.tiles;
-  long tiles = ZK_BLOCK_TILES;
   long columns = direction->x.tiles;
-  direction->split_channels = direction->rows * columns <= tiles;
+  int large = zk_weights_stride(direction) * direction->points * (long)sizeof(float) > ZK_LARGE_WEIGHTS;
+  direction->split_channels = direction->rows * columns <= ZK_SHARED_TILES;
+  long tiles = direction->split_channels ? ZK_SHARED_TILES : large ? 2 * ZK_BLOCK_TILES : ZK_BLOCK_TILES;
   long share = direction->split_channels ? direction->rows : (direction->rows + threads - 1) / threads;
   long blocks = (share * columns + tiles - 1) / tiles;
   if (blocks > share) blocks = share;
