@@ -11,24 +11,27 @@ struct zk_backward {
   long row_begin, row_end;
   struct zk_planes input, gradient;
   float *products, *bias;
-  size_t bytes;
 };
 
-static void zk_place(struct zk_backward *task, char *scratch) {
-  const struct zk_direction *direction = &task->plan->forward;
-  const long tiles = task->plan->chunk_rows * direction->x.tiles;
-  const long input = zk_planes_stride(direction->input_blocks, tiles);
-  const long gradient = zk_planes_stride(direction->output_blocks, tiles);
-  const long products = zk_products_stride(direction) * direction->points;
-  task->block.tiles = (struct zk_tile *)scratch;
-  float *start = (float *)(scratch + zk_tiles_bytes(tiles));
-  task->input = (struct zk_planes){start, input, tiles * 8};
-  start += direction->points * input;
-  task->gradient = (struct zk_planes){start, gradient, tiles * 8};
-  start += direction->points * gradient;
-  task->products = start;
-  task->bias = start + products;
-  task->bytes = (size_t)((char *)(task->bias + zk_round_up(direction->output_blocks * 8, 16)) - scratch);
+/// Where a chunk's matrices lie in scratch, in bytes: tiles, transformed input, transformed gradient, products, sums of the bias.
+struct zk_places {
+  size_t input, gradient, products, bias, end;
+  long input_stride, gradient_stride;
+};
+
+static struct zk_places zk_place(const zk_winograd *plan) {
+  const struct zk_direction *direction = &plan->forward;
+  const long tiles = plan->chunk_rows * direction->x.tiles;
+  const size_t points = sizeof(float) * (size_t)direction->points;
+  struct zk_places at = {
+      .input_stride = zk_planes_stride(direction->input_blocks, tiles),
+      .gradient_stride = zk_planes_stride(direction->output_blocks, tiles)};
+  at.input = zk_tiles_bytes(tiles);
+  at.gradient = at.input + points * (size_t)at.input_stride;
+  at.products = at.gradient + points * (size_t)at.gradient_stride;
+  at.bias = at.products + points * (size_t)zk_products_stride(direction);
+  at.end = at.bias + sizeof(float) * (size_t)zk_round_up(direction->output_blocks * 8, 16);
+  return at;
 }
 
 /// Adds the gradient's rows of tiles [begin, end) of eight channels to the sums of the bias.
@@ -103,9 +106,20 @@ void zk_winograd_backward_weights(
     const zk_winograd *plan, const float *src, const float *diff_dst, float *diff_weights, float *diff_bias,
     void *scratch) {
   const struct zk_direction *direction = &plan->forward;
-  struct zk_backward task = {.plan = plan, .src = src, .diff_dst = diff_dst, .diff_weights = diff_weights,
-                             .diff_bias = diff_bias};
-  zk_place(&task, scratch);
+  const struct zk_places at = zk_place(plan);
+  const long tiles = plan->chunk_rows * direction->x.tiles;
+  char *start = scratch;
+  struct zk_backward task = {
+      .plan = plan,
+      .src = src,
+      .diff_dst = diff_dst,
+      .diff_weights = diff_weights,
+      .diff_bias = diff_bias,
+      .block = {.tiles = (struct zk_tile *)scratch},
+      .input = {(float *)(start + at.input), at.input_stride, tiles * 8},
+      .gradient = {(float *)(start + at.gradient), at.gradient_stride, tiles * 8},
+      .products = (float *)(start + at.products),
+      .bias = (float *)(start + at.bias)};
   memset(task.bias, 0, sizeof(float) * (size_t)direction->output_blocks * 8);
   for (long row = 0; row < direction->rows; row += plan->chunk_rows) {
     task.row_begin = row;
@@ -122,10 +136,6 @@ size_t zk_winograd_scratch_bytes(const zk_winograd *plan, zk_winograd_pass pass)
   switch (pass) {
   case ZK_WINOGRAD_FORWARD: return zk_direction_scratch(&plan->forward, plan->threads);
   case ZK_WINOGRAD_BACKWARD_DATA: return zk_direction_scratch(&plan->backward, plan->threads);
-  default: break;
+  default: return zk_place(plan).end;
   }
-  _Alignas(64) static char nowhere[64];
-  struct zk_backward task = {.plan = plan};
-  zk_place(&task, nowhere);
-  return task.bytes;
 }

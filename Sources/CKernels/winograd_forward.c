@@ -11,30 +11,39 @@ struct zk_pass {
   struct zk_block block;  // of the block that the threads share
 };
 
-/// Where a block's tiles and matrices lie in scratch.
+/// Where a block's matrices lie in scratch, after its list of tiles.
 struct zk_workspace {
   struct zk_planes input, product;
-  size_t bytes;
 };
+
+/// Floats of a point's transformed input and product.
+static void zk_measure(const struct zk_direction *direction, long *input, long *product) {
+  const long tiles = direction->block_rows * direction->x.tiles;
+  *input = zk_planes_stride(direction->input_blocks, tiles);
+  *product = zk_planes_stride(zk_round_up(direction->output_blocks, 2), tiles);
+}
+
+/// Bytes of a block's tiles and matrices.
+static size_t zk_block_bytes(const struct zk_direction *direction) {
+  long input, product;
+  zk_measure(direction, &input, &product);
+  return zk_tiles_bytes(direction->block_rows * direction->x.tiles) +
+         sizeof(float) * (size_t)(direction->points * (input + product));
+}
 
 static struct zk_workspace zk_lay_out(const struct zk_direction *direction, char *scratch) {
   const long tiles = direction->block_rows * direction->x.tiles;
-  const long products = zk_round_up(direction->output_blocks, 2);
-  const long input = zk_planes_stride(direction->input_blocks, tiles), product = zk_planes_stride(products, tiles);
+  long input, product;
+  zk_measure(direction, &input, &product);
   float *start = (float *)(scratch + zk_tiles_bytes(tiles));
-  struct zk_workspace at = {
-      {start, input, tiles * 8},
-      {start + direction->points * input, product, tiles * 8},
-      zk_tiles_bytes(tiles) + sizeof(float) * (size_t)(direction->points * (input + product))};
-  return at;
+  return (struct zk_workspace){{start, input, tiles * 8}, {start + direction->points * input, product, tiles * 8}};
 }
 
 /// Each thread has its own rows of tiles, and goes through them in blocks.
 static void zk_own_blocks(void *context, int thread, int threads) {
   const struct zk_pass *pass = context;
   const struct zk_direction *direction = pass->direction;
-  const long bytes = (long)zk_lay_out(direction, pass->scratch).bytes;
-  char *scratch = pass->scratch + thread * bytes;
+  char *scratch = pass->scratch + (size_t)thread * zk_block_bytes(direction);
   const struct zk_workspace at = zk_lay_out(direction, scratch);
   struct zk_block block = {.tiles = (struct zk_tile *)scratch};
   long begin, end;
@@ -81,7 +90,7 @@ static void zk_convolve(struct zk_pass *pass) {
 }
 
 size_t zk_direction_scratch(const struct zk_direction *direction, int threads) {
-  return zk_lay_out(direction, NULL).bytes * (size_t)(direction->split_channels ? 1 : threads);
+  return zk_block_bytes(direction) * (size_t)(direction->split_channels ? 1 : threads);
 }
 
 size_t zk_winograd_weights_bytes(const zk_winograd *plan, zk_winograd_pass pass) {

@@ -1,6 +1,4 @@
 // The transforms of tiles: from an activation or its gradient to one matrix per point, and back.
-#include <string.h>
-
 #include "winograd_plan.h"
 #include "winograd_transforms.h"
 

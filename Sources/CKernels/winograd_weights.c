@@ -1,6 +1,4 @@
 // Weights: transformed for forward and backward data, and collected from the products of backward weights.
-#include <string.h>
-
 #include "winograd_plan.h"
 #include "winograd_transforms.h"
 
