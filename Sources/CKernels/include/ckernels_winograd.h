@@ -36,8 +36,12 @@ typedef enum zk_winograd_pass {
 } zk_winograd_pass;
 
 /// A plan for the shape on up to `threads` threads, or NULL when it is not supported (a processor without AVX2 and FMA, another
-/// kernel, an output or, for 3x3, an input of fewer than 3 rows or columns, out of memory). A plan is immutable: threads may
-/// share it, each with its own scratch.
+/// kernel, a padding of kernel or more, for 3x3 an input or output of fewer than 3 rows or columns, out of memory). A plan is
+/// immutable: threads may share it, each with its own scratch.
+///
+/// Against sums in double precision, post-ReLU inputs and He weights, the largest error is within 1e-4 of the root mean square of
+/// the output (192 channels: 6e-5 for 3x3, 2e-5 for 5x5 with 64; plain float sums: 5e-6). Scratch and transformed weights are
+/// faster on huge pages.
 zk_winograd *_Nullable zk_winograd_create(const zk_winograd_shape *_Nonnull shape, int threads);
 
 void zk_winograd_destroy(zk_winograd *_Nullable plan);
