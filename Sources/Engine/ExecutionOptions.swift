@@ -15,6 +15,9 @@ public struct ExecutionOptions: Sendable, Hashable {
   public var allowsWinograd: Bool
   /// The seed of dropout masks.
   public var seed: UInt64
+  /// Whether kernels of ours may stand in for oneDNN's where they are faster on this processor; tests turn them off to
+  /// reach what other processors take.
+  package var allowsOwnKernels = true
 
   /// The defaults are every core of the machine, float32 and Winograd where it is faster.
   public init(

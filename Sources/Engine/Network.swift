@@ -34,7 +34,7 @@ public final class Network {
     self.graph = graph
     self.device = device
     self.options = options
-    backend = try Backend(threads: options.threads)
+    backend = try Backend(threads: options.threads, allowsOwnKernels: options.allowsOwnKernels)
     store = ParameterStore(graph.parameters, backend: backend)
   }
 

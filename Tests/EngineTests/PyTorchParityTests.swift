@@ -8,19 +8,24 @@ import Testing
 /// Float32 sums of up to a few thousand terms, in another order than PyTorch's, differ by about 1e-6; Winograd's
 /// transforms lose about another digit.
 @Suite struct PyTorchParityTests {
+  /// The sets of kernels that processors choose from.
+  enum Kernels: CaseIterable {
+    case oneDNN, direct, fastest
+  }
+
   static let direct = 5e-6
   static let winograd = 5e-5
 
   /// Loss, correct count, parameter gradients and running statistics of one training pass.
-  @Test(arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets").filter(\.training), [false, true])
-  func gradients(golden: Golden, winograd: Bool) throws {
+  @Test(arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets").filter(\.training), Kernels.allCases)
+  func gradients(golden: Golden, kernels: Kernels) throws {
     let graph = try golden.lossGraph()
-    let network = try self.network(graph, winograd: winograd)
+    let network = try self.network(graph, kernels)
     try network.load(try golden.state(of: graph))
     let images = try golden.tensor("input")
     let program = try network.trainingProgram(
       batchSize: images.shape[0], inputSize: Pair(images.shape[2], images.shape[3]))
-    let tolerance = self.tolerance(golden, winograd)
+    let tolerance = self.tolerance(golden, kernels)
     let (result, gradients) = try program.gradients(
       images: images, labels: golden.labels, labelSmoothing: golden.labelSmoothing, step: 0)
     #expect(abs(result.loss - golden.loss) <= tolerance * max(1, abs(golden.loss)))
@@ -42,41 +47,41 @@ import Testing
   }
 
   /// The gradient by the input: that of a weight which a convolution in front turns into the input.
-  @Test(arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets").filter(\.training), [false, true])
-  func inputGradient(golden: Golden, winograd: Bool) throws {
+  @Test(arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets").filter(\.training), Kernels.allCases)
+  func inputGradient(golden: Golden, kernels: Kernels) throws {
     let graph = try golden.injectingGraph()
-    let network = try self.network(graph, winograd: winograd)
+    let network = try self.network(graph, kernels)
     try network.load(try golden.state(of: graph))
     let images = try golden.injectedImages()
     let program = try network.trainingProgram(batchSize: images.shape[0], inputSize: 1)
     let (_, gradients) = try program.gradients(
       images: images, labels: golden.labels, labelSmoothing: golden.labelSmoothing, step: 0)
     let found = Golden.inputGradient(fromWeight: try #require(gradients["input.weight"]))
-    #expect(difference(found, try golden.tensor("input.grad")) <= tolerance(golden, winograd))
+    #expect(difference(found, try golden.tensor("input.grad")) <= tolerance(golden, kernels))
   }
 
   /// Inference: operations without batch statistics, and whole nets in evaluation mode.
-  @Test(arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets"), [false, true])
-  func inference(golden: Golden, winograd: Bool) throws {
+  @Test(arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets"), Kernels.allCases)
+  func inference(golden: Golden, kernels: Kernels) throws {
     let name = golden.names(startingWith: "eval.").isEmpty ? "output" : "eval.output"
     let usesBatch = golden.nodes.contains { if case .batchNorm2d = $0.operation { true } else { false } }
     guard !usesBatch || !golden.training || name == "eval.output" else { return }
     let graph = try golden.graph()
-    let network = try self.network(graph, winograd: winograd)
+    let network = try self.network(graph, kernels)
     try network.load(try golden.state(of: try golden.lossGraph()).filter { name, _ in !name.hasPrefix("head.") })
     let images = try golden.tensor("input")
     let program = try network.inferenceProgram(
       batchSize: images.shape[0], inputSize: Pair(images.shape[2], images.shape[3]))
     let logits = try program.logits(images: images)
     let expected = try golden.tensor(name)
-    #expect(difference(logits.reshaped(to: expected.shape), expected) <= tolerance(golden, winograd))
+    #expect(difference(logits.reshaped(to: expected.shape), expected) <= tolerance(golden, kernels))
   }
 
   /// Five steps of an optimizer: the losses before each, and parameters, statistics and state after the last.
-  @Test(arguments: try Goldens.cases("training"), [false, true])
-  func training(golden: Golden, winograd: Bool) throws {
+  @Test(arguments: try Goldens.cases("training"), Kernels.allCases)
+  func training(golden: Golden, kernels: Kernels) throws {
     let graph = try golden.lossGraph()
-    let network = try self.network(graph, winograd: winograd)
+    let network = try self.network(graph, kernels)
     try network.load(try golden.state(of: graph))
     let images = try golden.tensor("input")
     let shape = try golden.inputShape
@@ -86,7 +91,7 @@ import Testing
     let losses = try #require(golden.losses)
     let pixels = images.elements(as: Float.self)
     // Adam divides by the root of small squares, which magnifies rounding in the first steps.
-    let tolerance = 20 * self.tolerance(golden, winograd)
+    let tolerance = 20 * self.tolerance(golden, kernels)
     for step in rates.indices {
       let batch = Tensor(Array(pixels[step * shape.count..<(step + 1) * shape.count]), shape: shape)
       let labels = Array(golden.labels[step * shape[0]..<(step + 1) * shape[0]])
@@ -109,12 +114,14 @@ import Testing
     }
   }
 
-  private func network(_ graph: Graph, winograd: Bool) throws -> Network {
-    try Network(graph, options: ExecutionOptions(threads: 2, allowsWinograd: winograd))
+  private func network(_ graph: Graph, _ kernels: Kernels) throws -> Network {
+    var options = ExecutionOptions(threads: 2, allowsWinograd: kernels == .fastest)
+    options.allowsOwnKernels = kernels != .oneDNN
+    return try Network(graph, options: options)
   }
 
-  private func tolerance(_ golden: Golden, _ winograd: Bool) -> Double {
-    max(winograd ? Self.winograd : Self.direct, 8 * golden.float32Error)
+  private func tolerance(_ golden: Golden, _ kernels: Kernels) -> Double {
+    max(kernels == .fastest ? Self.winograd : Self.direct, 8 * golden.float32Error)
   }
 
   /// The largest absolute difference over the expected tensor's largest magnitude.

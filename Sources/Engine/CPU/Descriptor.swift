@@ -60,8 +60,9 @@ final class Backend {
   let handle: OpaquePointer
   let threads: Int
 
-  init(threads: Int) throws(EngineError) {
+  init(threads: Int, allowsOwnKernels: Bool) throws(EngineError) {
     self.threads = threads
+    prefersOwnKernels = allowsOwnKernels && zk_has_avx2() && !zdnn_has_avx512()
     zdnn_set_threads(Int32(threads))
     handle = try required(zdnn_engine_create())
   }
@@ -69,7 +70,7 @@ final class Backend {
   deinit { zdnn_engine_destroy(handle) }
 
   /// Whether our kernels, which are for AVX2, beat oneDNN's: with AVX-512 it has Winograd's algorithm and faster products.
-  let prefersOwnKernels = zk_has_avx2() && !zdnn_has_avx512()
+  let prefersOwnKernels: Bool
 
   /// Makes the calling thread's primitives use this backend's number of threads.
   func enter() { zdnn_set_threads(Int32(threads)) }
