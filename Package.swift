@@ -79,6 +79,7 @@ let package = Package(
     .testTarget(
       name: "ZooTests", dependencies: ["Zoo", "Layers", "Tensors"],
       resources: [.copy("Facts")], swiftSettings: strict),
+    .testTarget(name: "KernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
     .testTarget(
       name: "EngineTests", dependencies: ["Engine", "Layers", "Tensors", "Zoo"],
       resources: [.copy("Goldens")], swiftSettings: strict),
