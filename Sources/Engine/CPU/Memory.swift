@@ -16,7 +16,13 @@ final class Memory {
         .option, "no memory for \(byteCount >> 20) MiB: use a smaller batch or input, or a machine with more memory")
     }
     start = mapped
+    // Weights are read from end to end at every step, which costs fewer misses of the translation buffer on huge pages.
+    // A wish, not a condition.
+    if self.byteCount >= Self.worthHugePages { madvise(mapped, self.byteCount, MADV_HUGEPAGE) }
   }
+
+  /// Smaller memories would take whole huge pages for little.
+  private static let worthHugePages = 8 << 20
 
   deinit { munmap(start, byteCount) }
 
