@@ -17,6 +17,8 @@ public struct Snapshot: Sendable {
   public var schedule: JSONValue = .null
   /// How far the training has come.
   public var position: TrainingPosition?
+  /// What the training was told: the run's `settings.json`, so that a checkpoint alone is enough to go on.
+  public var settings: JSONValue = .null
   /// The seed of all randomness.
   public var seed: UInt64?
   /// The name of each class, in the order of the net's outputs.

@@ -39,6 +39,7 @@ enum Samples {
       ])
     snapshot.schedule = ["kind": "cosine", "base_lr": 0.1, "warmup_epochs": 5, "milestones": [30, 60]]
     snapshot.position = TrainingPosition(epoch: 3, step: 1234, batchesDone: 17)
+    snapshot.settings = ["model": "alexnet", "epochs": 4, "optimizer": ["kind": "sgd"]]
     snapshot.seed = .max
     snapshot.classNames = ["T-shirt/top", "Trouser", "Sneaker \u{1F45F}", ""]
     snapshot.preprocessing = ["resize": 256, "mean": [0.485, 0.456, 0.406]]
@@ -60,6 +61,7 @@ enum Samples {
     compare("arguments", first.arguments == second.arguments)
     compare("schedule", first.schedule == second.schedule)
     compare("position", first.position == second.position)
+    compare("settings", first.settings == second.settings)
     compare("seed", first.seed == second.seed)
     compare("class names", first.classNames == second.classNames)
     compare("preprocessing", first.preprocessing == second.preprocessing)

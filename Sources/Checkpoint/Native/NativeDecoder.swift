@@ -53,6 +53,7 @@ struct NativeDecoder {
     snapshot.classNames = try root.strings(NativeLayout.classNames) ?? []
     snapshot.preprocessing = try root.json(NativeLayout.preprocessing)
     snapshot.metrics = try root.json(NativeLayout.metrics)
+    snapshot.settings = try root.json(NativeLayout.settings)
     snapshot.created = try root.string(NativeLayout.created)
     snapshot.provenance = try root.json(NativeLayout.provenance)
   }

@@ -51,6 +51,7 @@ struct NativeEncoder {
     if !snapshot.classNames.isEmpty { root[NativeLayout.classNames] = .strings(snapshot.classNames) }
     root[NativeLayout.preprocessing] = json(snapshot.preprocessing)
     root[NativeLayout.metrics] = json(snapshot.metrics)
+    root[NativeLayout.settings] = json(snapshot.settings)
     root[NativeLayout.created] = .string(snapshot.created ?? Timestamp.now())
     root[NativeLayout.provenance] = json(snapshot.provenance)
     return root

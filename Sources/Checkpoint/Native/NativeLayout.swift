@@ -28,6 +28,7 @@ enum NativeLayout {
   static let step = "step"
   static let batchesDone = "batches_done"
   static let seed = "seed"
+  static let settings = "settings"
   static let classNames = "class_names"
   static let preprocessing = "preprocessing"
   static let metrics = "metrics"
@@ -35,7 +36,7 @@ enum NativeLayout {
   static let provenance = "provenance"
 
   /// The attributes of the root that are JSON texts.
-  static let jsonAttributes = [arguments, preprocessing, metrics, provenance]
+  static let jsonAttributes = [arguments, preprocessing, metrics, provenance, settings]
 
   // Attributes of the optimizer.
   static let kind = "kind"

@@ -74,7 +74,10 @@ public struct Run: Sendable, Hashable {
   /// Saves a checkpoint under one name or several, each replaced in one step (``Snapshot/write(to:)``).
   ///
   /// The bytes are written once: the other names are links to the same file, where the file system has links.
-  public func save(_ snapshot: Snapshot, as labels: CheckpointLabel...) throws {
+  public func save(_ snapshot: Snapshot, as labels: CheckpointLabel...) throws { try save(snapshot, as: labels) }
+
+  /// Saves a checkpoint under all the names given, as ``save(_:as:)`` does.
+  public func save(_ snapshot: Snapshot, as labels: [CheckpointLabel]) throws {
     guard let first = labels.first else { return }
     try snapshot.write(to: path(of: first))
     for label in labels.dropFirst() {
