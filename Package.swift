@@ -92,7 +92,7 @@ let package = Package(
     .testTarget(
       name: "TrainingTests",
       dependencies: ["Training", "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo"],
-      swiftSettings: strict),
+      resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(
       name: "CommandTests", dependencies: ["zoo-cli", "Tensors"], swiftSettings: strict),
   ],

@@ -1,0 +1,65 @@
+import Datasets
+import Layers
+import Tensors
+
+/// The images of a training with all that is done to them.
+struct TrainingData {
+  let training: any Dataset
+  /// `nil` when there is no validation.
+  let validation: (any Dataset)?
+  /// Where the validation images come from, for people.
+  let validationName: String
+  let classNames: [String]
+  let preprocessing: PreprocessingPair
+
+  /// Opens the data that settings name; images are not read yet.
+  /// - Parameters:
+  ///   - inputSize: Height and width that the network sees.
+  ///   - channels: Those of its images.
+  init(_ settings: TrainingSettings, inputSize: Int, channels: Int) throws {
+    let source = try DataSource(settings.data)
+    let all = try source.open(.training)
+    classNames = all.classNames
+    if let name = settings.validation {
+      let other = try DataSource(name)
+      training = all
+      validation = try other.open(.validation).relabeled(to: classNames)
+      validationName = other.describe(.validation)
+    } else if source.hasValidation {
+      training = all
+      validation = try source.open(.validation).relabeled(to: classNames)
+      validationName = source.describe(.validation)
+    } else if settings.validationShare > 0 {
+      let parts = all.split(share: settings.validationShare, seed: settings.seed)
+      training = parts.training
+      validation = parts.validation.count > 0 ? parts.validation : nil
+      validationName = "put aside from the training images"
+    } else {
+      training = all
+      validation = nil
+      validationName = "none"
+    }
+    preprocessing = try Self.preprocessing(settings, for: all, inputSize: inputSize, channels: channels)
+  }
+
+  private static func preprocessing(
+    _ settings: TrainingSettings, for dataset: any Dataset, inputSize: Int, channels: Int
+  ) throws(DatasetsError) -> PreprocessingPair {
+    let size = ImageSize(inputSize)
+    let suggested = try PreprocessingPair(for: dataset, inputSize: size, channels: channels)
+    guard let augmentation = settings.augmentation else { return suggested }
+    let evaluation = suggested.evaluation
+    guard let toTensor = evaluation.transforms.firstIndex(of: .toTensor) else { return suggested }
+    let pixels = Array(evaluation.transforms[..<toTensor])
+    let numbers = Array(evaluation.transforms[toTensor...])
+    let flip = Transform.randomHorizontalFlip(probability: 0.5)
+    let steps: [Transform] =
+      switch augmentation {
+      case .none: pixels
+      case .flip: pixels + [flip]
+      case .crop: [.randomResizedCrop(RandomResizedCrop(size)), flip]
+      }
+    return PreprocessingPair(
+      training: try Preprocessing(mode: evaluation.mode, steps + numbers), evaluation: evaluation)
+  }
+}

@@ -1,0 +1,111 @@
+import Checkpoint
+import Datasets
+public import Engine
+import Foundation
+import Layers
+import Tensors
+import Zoo
+
+extension TrainedModel {
+  /// Reads a checkpoint.
+  /// - Parameters:
+  ///   - path: A checkpoint file.
+  ///   - model: The architecture of a bare weights file, which does not say it itself; otherwise it must be the
+  ///     checkpoint's.
+  ///   - classes: The classes of a bare weights file; the model's own unless given.
+  ///   - device: Where to compute.
+  ///   - options: How to compute.
+  /// - Throws: An error that names the file: it is damaged, says no architecture, or holds other tensors than the
+  ///   architecture has (all of them listed).
+  public static func load(
+    _ path: String, model: String? = nil, classes: Int? = nil, device: Device = .cpu,
+    options: ExecutionOptions = ExecutionOptions()
+  ) throws -> TrainedModel {
+    let snapshot = try Snapshot.read(path, .withoutOptimizer)
+    let (entry, arguments) = try architecture(of: snapshot, path: path, model: model, classes: classes)
+    let graph = try entry.build(arguments)
+    let network = try Network(graph, device: device, options: options)
+    try network.load(snapshot.net, of: entry.name, from: path)
+    guard snapshot.classNames.isEmpty || snapshot.classNames.count == arguments.numClasses else {
+      throw TrainingError(
+        .mismatch, at: path.terminalEscaped,
+        "holds \(snapshot.classNames.count) class names for a network of \(arguments.numClasses) classes; "
+          + "the file contradicts itself")
+    }
+    return TrainedModel(
+      entry: entry, arguments: arguments, network: network,
+      preprocessing: try preprocessing(of: snapshot, entry: entry, channels: graph.inputChannels),
+      classNames: snapshot.classNames)
+  }
+
+  private static func architecture(
+    of snapshot: Snapshot, path: String, model: String?, classes: Int?
+  ) throws -> (ModelEntry, ModelArguments) {
+    if let name = snapshot.architecture {
+      if let model, model != name {
+        throw TrainingError(
+          .mismatch, at: path.terminalEscaped,
+          "is a checkpoint of '\(name.terminalEscaped)', not of '\(model.terminalEscaped)'")
+      }
+      let entry = try Registry.model(named: name)
+      var arguments = entry.defaultArguments
+      if snapshot.arguments != .null {
+        arguments = try snapshot.arguments.decoded(of: "arguments", in: path, keys: .useDefaultKeys)
+      }
+      if let classes, classes != arguments.numClasses {
+        throw TrainingError(
+          .mismatch, at: path.terminalEscaped,
+          "has \(arguments.numClasses) classes, not \(classes); train with '--classes \(classes)' for another number")
+      }
+      return (entry, arguments)
+    }
+    guard let model else {
+      throw TrainingError(
+        .mismatch, at: path.terminalEscaped,
+        "holds weights but not the name of their architecture; say it with '--model NAME' ('zoo list' shows all)")
+    }
+    let entry = try Registry.model(named: model)
+    var arguments = entry.defaultArguments
+    if let classes { arguments.numClasses = classes }
+    return (entry, arguments)
+  }
+
+  private static func preprocessing(
+    of snapshot: Snapshot, entry: ModelEntry, channels: Int
+  ) throws -> Preprocessing {
+    if snapshot.preprocessing != .null { return try Preprocessing(json: snapshot.preprocessing.text()) }
+    return try Preprocessing(entry.evaluation, channels: channels)
+  }
+}
+
+extension Network {
+  /// Takes the tensors of a file.
+  /// - Throws: ``TrainingError`` with every tensor that is missing, unexpected or of another shape.
+  func load(_ state: StateDict, of model: String, from path: String) throws {
+    do throws(EngineError) {
+      try load(state)
+    } catch {
+      guard error.code == .state else { throw error }
+      throw TrainingError(
+        .mismatch, at: path.terminalEscaped, "does not hold the tensors of '\(model)': \(error.message)")
+    }
+  }
+}
+
+extension Preprocessing {
+  /// What the registry says that a model's evaluation does.
+  init(_ preset: EvaluationPreset, channels: Int) throws(DatasetsError) {
+    let interpolation = Interpolation(rawValue: preset.interpolation.rawValue) ?? .bilinear
+    let resize: Resize =
+      switch preset.resize {
+      case .shortSide(let side): Resize(.shorterSide(side), interpolation: interpolation)
+      case .squash(let side): Resize(.exactly(ImageSize(side)), interpolation: interpolation)
+      }
+    try self.init(
+      mode: channels == 1 ? .gray : .rgb,
+      [
+        .resize(resize), .centerCrop(CenterCrop(ImageSize(preset.crop))), .toTensor,
+        .normalize(mean: preset.mean, std: preset.std),
+      ])
+  }
+}

@@ -1,0 +1,103 @@
+import Checkpoint
+import Datasets
+import Engine
+import Layers
+import Tensors
+import Zoo
+
+/// What settings mean: the network's graph, the data and the schedule. Making it reads no image and writes no file, so
+/// wrong settings leave nothing behind.
+struct Preparation {
+  let settings: TrainingSettings
+  let entry: ModelEntry
+  let arguments: ModelArguments
+  let graph: Graph
+  let inputSize: Int
+  let device: Device
+  let data: TrainingData
+  /// The names of the network's outputs.
+  let classNames: [String]
+  let loader: DataLoader
+  let validationLoader: DataLoader?
+  let schedule: Schedule
+
+  /// Batches of an epoch.
+  let stepsPerEpoch: Int
+  /// Images of an epoch.
+  let imagesPerEpoch: Int
+
+  /// Checks settings.
+  /// - Parameter entry: The model, when it is not the registry's of that name.
+  init(_ settings: TrainingSettings, entry model: ModelEntry? = nil) throws {
+    try settings.validate()
+    self.settings = settings
+    device = try Device(parsing: settings.device)
+    entry = try model ?? Registry.model(named: settings.model)
+    inputSize = settings.inputSize ?? entry.inputSize
+
+    var arguments = entry.defaultArguments
+    arguments.initWeights = settings.initWeights
+    arguments.dropout = settings.dropout
+    data = try TrainingData(settings, inputSize: inputSize, channels: entry.inputChannels)
+    classNames = try Self.classNames(data.classNames, wanted: settings.classes)
+    arguments.numClasses = classNames.count
+    self.arguments = arguments
+    graph = try entry.build(arguments)
+    // Says at once when the images are too small for the model.
+    _ = try graph.shapes(input: [graph.inputChannels, inputSize, inputSize])
+
+    loader = try DataLoader(
+      data.training, preprocessing: data.preprocessing.training,
+      options: DataLoader.Options(
+        batchSize: settings.batchSize, shuffle: true, seed: settings.seed, workers: settings.workers,
+        corruptImages: settings.skipsCorruptImages ? .replace : .fail))
+    validationLoader = try Self.validationLoader(data, settings)
+    stepsPerEpoch = min(loader.batchCount, settings.limitBatches ?? .max)
+    imagesPerEpoch = min(data.training.count, stepsPerEpoch * settings.batchSize)
+    schedule = Schedule(
+      settings.schedule, learningRate: settings.optimizer.learningRate, epochs: settings.epochs,
+      stepsPerEpoch: stepsPerEpoch)
+  }
+
+  /// One name for each output: the data's, and `unused N` for outputs that no image has.
+  private static func classNames(_ names: [String], wanted: Int?) throws(TrainingError) -> [String] {
+    guard let wanted, wanted != names.count else { return names }
+    guard wanted > names.count else {
+      throw TrainingError(
+        .mismatch,
+        "the data has \(names.count) classes, but the network is to have \(wanted); leave out '--classes' to take the "
+          + "data's number")
+    }
+    return names + (names.count..<wanted).map { "unused \($0)" }
+  }
+
+  private static func validationLoader(
+    _ data: TrainingData, _ settings: TrainingSettings
+  ) throws(DatasetsError) -> DataLoader? {
+    guard let validation = data.validation else { return nil }
+    return try DataLoader(
+      limited(validation, settings), preprocessing: data.preprocessing.evaluation,
+      options: DataLoader.Options(
+        batchSize: settings.batchSize, workers: settings.workers,
+        corruptImages: settings.skipsCorruptImages ? .leaveOut : .fail))
+  }
+
+  /// The images of a validation: all, or a random part of them that is always the same.
+  private static func limited(_ dataset: any Dataset, _ settings: TrainingSettings) -> any Dataset {
+    guard let batches = settings.limitValidationBatches, batches * settings.batchSize < dataset.count else {
+      return dataset
+    }
+    var random = RandomSource(seed: settings.seed, purpose: .split, first: UInt64(dataset.classNames.count))
+    return SubsetDataset(dataset, random.permutation(dataset.count).prefix(batches * settings.batchSize).sorted())
+  }
+
+  /// What this training is going to do.
+  func plan(_ state: TrainingState, folder: String) -> TrainingPlan {
+    TrainingPlan(
+      model: entry.name, parameterCount: graph.parameterCount, classCount: classNames.count, inputSize: inputSize,
+      inputChannels: graph.inputChannels, data: settings.data, trainingImages: imagesPerEpoch,
+      validationImages: validationLoader?.dataset.count ?? 0, validation: data.validationName,
+      settings: settings, stepsPerEpoch: stepsPerEpoch, folder: folder, epoch: state.epochsDone + 1,
+      batchesDone: state.batchesDone)
+  }
+}

@@ -1,0 +1,111 @@
+import Checkpoint
+import Datasets
+import Engine
+import Tensors
+
+extension Trainer {
+  /// Trains on what is left of the current epoch.
+  /// - Returns: `false` when it was asked to stop.
+  func trainEpoch(_ shouldStop: () -> Bool, _ onEvent: (TrainingEvent) -> Void) throws -> Bool {
+    let iterator = try batches ?? preparation.loader.epoch(state.epochsDone, startingAt: state.batchesDone)
+    batches = nil
+    defer { iterator.cancel() }
+    pace.beginEpoch()
+    while state.batchesDone < preparation.stepsPerEpoch {
+      if shouldStop() { return false }
+      guard let batch = try iterator.next() else { break }
+      try train(on: batch, onEvent)
+      if pace.isTimeToSave(every: settings.saveMinutes * 60) {
+        try save()
+        pace.saved()
+      }
+    }
+    return true
+  }
+
+  private func train(on batch: Batch, _ onEvent: (TrainingEvent) -> Void) throws {
+    let rate = preparation.schedule.learningRate(atStep: state.step)
+    let result = try program(batchSize: batch.count).step(
+      images: batch.images, labels: batch.labels, labelSmoothing: settings.labelSmoothing,
+      update: Update(rule: settings.optimizer.rule, learningRate: rate, step: state.step + 1), step: state.step)
+    guard result.loss.isFinite else { throw try diverged("the loss is \(result.loss)") }
+    state.step += 1
+    state.batchesDone += 1
+    state.running.add(loss: result.loss, correct: result.correct, count: batch.count)
+    report(batch.skipped, onEvent)
+    pace.add(images: batch.count)
+    let progress = TrainingProgress(
+      epoch: state.epochsDone + 1, epochs: settings.epochs, step: state.batchesDone,
+      stepsPerEpoch: preparation.stepsPerEpoch, globalStep: state.step, metrics: state.running, learningRate: rate,
+      imagesPerSecond: pace.imagesPerSecond,
+      secondsLeft: pace.secondsLeft(
+        epoch: state.epochsDone + 1, imagesDone: state.batchesDone * settings.batchSize))
+    if state.step.isMultiple(of: Self.logInterval) { try log.append(stepEntry(progress, loss: result.loss)) }
+    onEvent(.step(progress))
+  }
+
+  /// Steps between two lines of the log.
+  private static let logInterval = 50
+
+  /// Measures the validation images; without any there is nothing to measure.
+  /// - Returns: `nil` when it was asked to stop.
+  func validate(_ shouldStop: () -> Bool, _ onEvent: (TrainingEvent) -> Void) throws -> Validation? {
+    guard let loader = preparation.validationLoader else { return Validation(metrics: nil) }
+    let pass = InferencePass(network: network, loader: loader)
+    let measured = try pass.measure(classCount: preparation.classNames.count, stopWhen: shouldStop) {
+      onEvent(.validating($0))
+    }
+    guard let (metrics, skipped) = measured else { return nil }
+    guard metrics.loss.isFinite else { throw try diverged("the validation loss is \(metrics.loss)") }
+    report(skipped, counting: false, onEvent)
+    return Validation(metrics: EpochMetrics(metrics))
+  }
+
+  /// What a validation measured; nothing without validation images.
+  struct Validation {
+    let metrics: EpochMetrics?
+  }
+
+  /// Ends the epoch: state, log, checkpoints and report.
+  func finishEpoch(_ validation: Validation, _ onEvent: (TrainingEvent) -> Void) throws {
+    let training = EpochMetrics(state.running)
+    let measured = validation.metrics ?? training
+    let isBest = state.best?.isBeaten(by: measured) ?? true
+    let rate = preparation.schedule.learningRate(atStep: max(state.step - 1, 0))
+    state.epochsDone += 1
+    state.batchesDone = 0
+    state.running = RunningMetrics()
+    state.skipped = 0
+    state.training = training
+    state.validation = validation.metrics
+    if isBest { state.best = TrainingState.Best(epoch: state.epochsDone, metrics: measured) }
+    // The next epoch's first images are read while this one is saved.
+    if state.epochsDone < settings.epochs { batches = try preparation.loader.epoch(state.epochsDone) }
+    try log.append(epochEntry(learningRate: rate, isBest: isBest))
+    try save(isBest: isBest, isEndOfEpoch: true)
+    let seconds = pace.endEpoch()
+    onEvent(
+      .epoch(
+        EpochReport(
+          epoch: state.epochsDone, epochs: settings.epochs, training: training, validation: validation.metrics,
+          isBest: isBest, seconds: seconds)))
+  }
+
+  /// The training cannot go on.
+  private func diverged(_ what: String) throws -> TrainingError {
+    let place = "epoch \(state.epochsDone + 1), step \(state.batchesDone + 1) of \(preparation.stepsPerEpoch)"
+    try log.append(entry("diverged", ["message": .string("\(place): \(what)")]))
+    let kept =
+      run.existing(.last) == nil
+      ? "nothing had been saved yet"
+      : "the last good checkpoint is \(run.name)@last"
+    return TrainingError(
+      .diverged, at: place,
+      "\(what), so training stopped; \(kept). Train with a smaller --lr, more --warmup-epochs, or another seed")
+  }
+
+  private func report(_ skipped: [SkippedSample], counting: Bool = true, _ onEvent: (TrainingEvent) -> Void) {
+    if counting { state.skipped += skipped.count }
+    for sample in skipped { onEvent(.notice("left out: \(sample.error)")) }
+  }
+}

@@ -1,0 +1,166 @@
+public import Checkpoint
+import Datasets
+import Engine
+import Layers
+import Tensors
+import Zoo
+
+/// What is to be different when a training goes on; `nil` stays as it was.
+public struct ResumeChanges: Sendable, Hashable {
+  /// The epochs of the whole training.
+  public var epochs: Int?
+  /// Where the images are now.
+  public var data: String?
+  /// Where the validation images are now.
+  public var validation: String?
+  /// Threads that compute: the result is the same to the last bit for the same number only.
+  public var threads: Int?
+  /// Threads that read images.
+  public var workers: Int?
+  /// Where to compute.
+  public var device: String?
+
+  /// Nothing changes.
+  public init() {}
+}
+
+extension Trainer {
+  /// Goes on with a run, exactly where a checkpoint stands.
+  /// - Parameters:
+  ///   - reference: `RUN`, `RUN@last`, `RUN@best` or `RUN@12`.
+  ///   - store: Where the run is kept.
+  ///   - changes: What is to be different.
+  /// - Throws: An error that says why the run cannot go on: it is not there, it is finished, another process trains in
+  ///   it, its checkpoint is damaged, or the data is not what it was.
+  public convenience init(
+    resuming reference: String, in store: RunStore = RunStore(), changing changes: ResumeChanges = ResumeChanges()
+  ) throws {
+    try self.init(resuming: reference, in: store, changing: changes, entry: nil)
+  }
+
+  /// The same with a model that need not be the registry's.
+  convenience init(
+    resuming reference: String, in store: RunStore, changing changes: ResumeChanges = ResumeChanges(),
+    entry: ModelEntry?
+  ) throws {
+    let found = try store.resolve(reference)
+    guard let run = found.run else {
+      throw TrainingError(
+        .run, at: reference.terminalEscaped,
+        "is a checkpoint file, but only a run can be resumed, by its name: 'zoo resume RUN' ('zoo runs' lists them)")
+    }
+    let lock = try run.lock()
+    let snapshot = try Snapshot.read(found.path)
+    let (old, state) = try Self.stored(in: snapshot, path: found.path)
+    let settings = old.changed(by: changes)
+    guard state.epochsDone < settings.epochs else {
+      throw TrainingError(
+        .run, at: run.name.terminalEscaped,
+        "has finished all \(state.epochsDone) epochs; '--epochs N' with a larger number trains on")
+    }
+    let preparation = try Preparation(settings, entry: entry)
+    try preparation.checkFits(snapshot, state, path: found.path)
+    let batches = try preparation.loader.epoch(state.epochsDone, startingAt: state.batchesDone)
+    let network = try Network(preparation.graph, device: preparation.device, options: settings.execution)
+    try network.load(snapshot.net, of: preparation.entry.name, from: found.path)
+    try network.loadOptimizerState(snapshot.optimizer?.state ?? [:])
+    if settings != old { try run.write(settings: JSONValue(encoding: settings)) }
+    let notices = preparation.notices(about: old, state)
+    try self.init(preparation, run, lock, network, state, batches, notices: notices)
+    try log.rewind(toStep: state.step)
+  }
+
+  private static func stored(in snapshot: Snapshot, path: String) throws -> (TrainingSettings, TrainingState) {
+    guard snapshot.settings != .null, let state = snapshot.metrics["state"], snapshot.optimizer != nil else {
+      throw TrainingError(
+        .run, at: path.terminalEscaped,
+        "holds a network but no training to go on with; evaluate or predict with it, or begin with 'zoo train'")
+    }
+    return (
+      try snapshot.settings.decoded(of: "settings", in: path), try state.decoded(of: "state", in: path)
+    )
+  }
+}
+
+extension TrainingSettings {
+  /// These settings with what the user wants different.
+  func changed(by changes: ResumeChanges) -> TrainingSettings {
+    var settings = self
+    settings.epochs = changes.epochs ?? epochs
+    settings.data = changes.data ?? data
+    settings.validation = changes.validation ?? validation
+    settings.threads = changes.threads ?? threads
+    settings.workers = changes.workers ?? workers
+    settings.device = changes.device ?? device
+    return settings
+  }
+}
+
+extension Preparation {
+  /// Refuses to go on with other data or another network than the checkpoint's.
+  func checkFits(_ snapshot: Snapshot, _ state: TrainingState, path: String) throws {
+    let place = path.terminalEscaped
+    if snapshot.architecture != entry.name {
+      throw TrainingError(
+        .mismatch, at: place,
+        "is a checkpoint of '\((snapshot.architecture ?? "no architecture").terminalEscaped)', but the run trains '\(entry.name)'"
+      )
+    }
+    if snapshot.classNames != classNames {
+      let missing = snapshot.classNames.filter { !classNames.contains($0) }
+      let added = classNames.filter { !snapshot.classNames.contains($0) }
+      func list(_ names: [String]) -> String {
+        names.isEmpty ? "none" : names.prefix(8).map { "'\($0.terminalEscaped)'" }.joined(separator: ", ")
+      }
+      throw TrainingError(
+        .mismatch, at: place,
+        "was trained on \(snapshot.classNames.count) classes, and the data has \(classNames.count) now (missing: "
+          + "\(list(missing)); new: \(list(added))); give the old data with '--data', or train anew")
+    }
+    let images = snapshot.metrics["images"]?.integer ?? loader.dataset.count
+    if images != loader.dataset.count && state.batchesDone > 0 {
+      throw TrainingError(
+        .mismatch, at: place,
+        "stands in the middle of an epoch of \(images) images, and the data has \(loader.dataset.count) now; give the old "
+          + "data with '--data', or go on from the end of an epoch, such as RUN@best")
+    }
+  }
+
+  /// What the user should know about going on with other settings.
+  func notices(about old: TrainingSettings, _ state: TrainingState) -> [String] {
+    var notices: [String] = []
+    if old.threads != settings.threads {
+      notices.append(
+        "with \(settings.threads) threads in place of \(old.threads), results differ in the last bits from those of an "
+          + "uninterrupted training")
+    }
+    if old.epochs != settings.epochs { notices.append(scheduleNotice(old, state)) }
+    return notices
+  }
+
+  /// What another number of epochs does to the schedule.
+  private func scheduleNotice(_ old: TrainingSettings, _ state: TrainingState) -> String {
+    let before = Schedule(
+      old.schedule, learningRate: old.optimizer.learningRate, epochs: old.epochs, stepsPerEpoch: stepsPerEpoch)
+    let change = "epochs changed from \(old.epochs) to \(settings.epochs)"
+    guard settings.schedule.kind == .cosine else {
+      return "\(change); the \(settings.schedule.kind.rawValue) schedule does not depend on it"
+    }
+    let rates = [before, schedule].map { Self.shortRate($0.learningRate(atStep: state.step)) }
+    return "\(change): the cosine now ends there, so the learning rate goes on at \(rates[1]) in place of \(rates[0])"
+  }
+
+  /// Four significant digits.
+  private static func shortRate(_ rate: Double) -> String {
+    guard rate > 0 else { return "0" }
+    var digits = 0
+    var scaled = rate
+    while scaled < 1000, digits < 12 {
+      scaled *= 10
+      digits += 1
+    }
+    var unscaled = scaled.rounded()
+    for _ in 0..<digits { unscaled /= 10 }
+    return "\((unscaled * 1e12).rounded() / 1e12)"
+  }
+}

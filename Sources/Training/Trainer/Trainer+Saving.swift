@@ -1,0 +1,84 @@
+import Checkpoint
+import Datasets
+import Engine
+import Layers
+import Tensors
+import Zoo
+
+extension Trainer {
+  /// Saves everything that going on needs, under all names that it is due to.
+  /// - Throws: When the disk is full or a parameter is not finite any more; the checkpoints that are there stay good.
+  func save(isBest: Bool = false, isEndOfEpoch: Bool = false) throws {
+    state.seconds += pace.uncounted()
+    let snapshot = try self.snapshot()
+    if let name = snapshot.net.nameOfNonFinite {
+      throw TrainingError(
+        .diverged, at: "epoch \(max(state.epochsDone, 1))",
+        "'\(name)' holds numbers that are not finite, so it was not saved; earlier checkpoints of \(run.name) are good. "
+          + "Train with a smaller --lr")
+    }
+    try log.synchronize()
+    var labels: [CheckpointLabel] = [.last]
+    if isBest { labels.append(.best) }
+    if isEndOfEpoch && settings.keepsEveryEpoch { labels.append(.epoch(state.epochsDone)) }
+    try run.save(snapshot, as: labels)
+  }
+
+  /// The training at this moment.
+  private func snapshot() throws -> Snapshot {
+    var snapshot = Snapshot(net: try network.state())
+    snapshot.architecture = preparation.entry.name
+    snapshot.arguments = try JSONValue(encoding: preparation.arguments)
+    snapshot.optimizer = OptimizerSnapshot(
+      kind: settings.optimizer.kind.rawValue, step: state.step,
+      groups: [
+        OptimizerSnapshot.ParameterGroup(
+          hyperparameters: try JSONValue(encoding: settings.optimizer.hyperparameters),
+          parameters: preparation.graph.parameters.filter { $0.role == .trainable }.map(\.name))
+      ], state: try network.optimizerState())
+    snapshot.schedule = try JSONValue(encoding: settings.schedule)
+    snapshot.position = TrainingPosition(
+      epoch: state.epochsDone, step: state.step, batchesDone: state.batchesDone)
+    snapshot.seed = settings.seed
+    snapshot.settings = try JSONValue(encoding: settings)
+    snapshot.classNames = preparation.classNames
+    snapshot.preprocessing = try JSONValue(parsing: preparation.data.preprocessing.evaluation.json)
+    snapshot.metrics = try metrics()
+    return snapshot
+  }
+
+  private func metrics() throws -> JSONValue {
+    var metrics: JSONValue = [:]
+    if let training = state.training {
+      metrics["train_loss"] = .number(training.loss)
+      metrics["train_top1"] = .number(training.top1)
+    }
+    if let validation = state.validation {
+      metrics["val_loss"] = .number(validation.loss)
+      metrics["val_top1"] = .number(validation.top1)
+      metrics["val_top5"] = validation.top5.map(JSONValue.number)
+    }
+    metrics["images"] = .integer(preparation.loader.dataset.count)
+    metrics["state"] = try JSONValue(encoding: state)
+    return metrics
+  }
+}
+
+extension StateDict {
+  /// The first tensor of float32 with a number that is not finite.
+  var nameOfNonFinite: String? {
+    names.first { name in self[name].map { $0.dtype == .float32 && !$0.isFinite } ?? false }
+  }
+}
+
+extension Tensor {
+  /// Whether every element of a float32 tensor is finite: none of its exponents is all ones.
+  fileprivate var isFinite: Bool {
+    withUnsafeBytes { bytes in
+      let exponents = UInt32(0x7F80_0000)
+      var worst: UInt32 = 0
+      for word in bytes.bindMemory(to: UInt32.self) { worst = Swift.max(worst, word & exponents) }
+      return worst < exponents
+    }
+  }
+}

@@ -1,0 +1,38 @@
+/// Where a training stands: with the settings and the tensors, all that resuming needs. Random numbers are functions of
+/// the seed and this position.
+public struct TrainingState: Sendable, Hashable, Codable {
+  /// The best epoch so far.
+  public struct Best: Sendable, Hashable, Codable {
+    /// From 1.
+    public let epoch: Int
+    /// Of the validation, or of training where there is no validation.
+    public let metrics: EpochMetrics
+
+    /// Whether another epoch is better: a higher top-1, or the same with a smaller loss.
+    func isBeaten(by other: EpochMetrics) -> Bool {
+      other.top1 > metrics.top1 || (other.top1 == metrics.top1 && other.loss < metrics.loss)
+    }
+  }
+
+  /// Epochs that are done with their validation.
+  public internal(set) var epochsDone = 0
+  /// Batches of the current epoch that are done.
+  public internal(set) var batchesDone = 0
+  /// Steps since the training began.
+  public internal(set) var step = 0
+  /// The current epoch's loss and top-1 so far.
+  public internal(set) var running = RunningMetrics()
+  /// The last whole epoch of training.
+  public internal(set) var training: EpochMetrics?
+  /// Its validation.
+  public internal(set) var validation: EpochMetrics?
+  /// The best epoch so far; `nil` before the end of the first.
+  public internal(set) var best: Best?
+  /// Images of the current epoch that could not be decoded.
+  public internal(set) var skipped = 0
+  /// Seconds of training, validation and saving so far, over all sessions.
+  public internal(set) var seconds: Double = 0
+
+  /// The start.
+  public init() {}
+}

@@ -1,0 +1,105 @@
+import Checkpoint
+import Tensors
+import Testing
+import Zoo
+
+@testable import Training
+
+/// Resuming must equal never having stopped: every byte of the net and of the optimizer, with augmentation, batch
+/// normalisation, dropout and several workers.
+struct ResumeTests {
+  struct Case: Sendable, CustomTestStringConvertible {
+    let optimizer: OptimizerSettings
+    let testDescription: String
+  }
+
+  static let cases = [
+    Case(
+      optimizer: OptimizerSettings(.sgd, learningRate: 0.05, nesterov: true), testDescription: "sgd with nesterov"),
+    Case(optimizer: OptimizerSettings(.adam, learningRate: 0.002, weightDecay: 1e-3), testDescription: "adam"),
+    Case(optimizer: OptimizerSettings(.adamw, learningRate: 0.002), testDescription: "adamw"),
+  ]
+
+  static func settings(_ item: Case, data: String) -> TrainingSettings {
+    TrainingSettings(
+      model: TinyModel.entry.name, data: data, epochs: 2, batchSize: 8, optimizer: item.optimizer,
+      schedule: ScheduleSettings(.cosine, warmupEpochs: 0.5), labelSmoothing: 0.1, augmentation: .crop, seed: 11,
+      workers: 2, threads: 2, keepsEveryEpoch: true)
+  }
+
+  /// Two epochs of 8 batches, the last not full; interrupted twice in the first epoch, and once in a validation.
+  @Test(arguments: cases)
+  func interruptedEqualsUninterrupted(item: Case) throws {
+    let folder = try TemporaryFolder()
+    let data = try TinyData(in: folder.url)
+    let settings = Self.settings(item, data: data.path)
+    let store = RunStore(folder: folder.path + "/store")
+
+    var whole: Trainer? = try Trainer(settings, run: "whole", in: store, entry: TinyModel.entry)
+    #expect(try whole?.train() == .finished)
+    let expected = whole?.state
+    whole = nil
+
+    var parts: Trainer? = try Trainer(settings, run: "parts", in: store, entry: TinyModel.entry)
+    for step in [3, 5] {
+      let outcome = try parts?.train(stopWhen: { parts?.state.step == step })
+      #expect(outcome == .stopped)
+      #expect(parts?.state.batchesDone == step)
+      // The lock of the run goes with the trainer.
+      parts = nil
+      parts = try Trainer(resuming: "parts", in: store, entry: TinyModel.entry)
+    }
+    var isValidating = false
+    let outcome = try parts?.train(stopWhen: { isValidating }) { event in
+      if case .validating = event { isValidating = true }
+    }
+    #expect(outcome == .stopped)
+    parts = nil
+    parts = try Trainer(resuming: "parts@last", in: store, entry: TinyModel.entry)
+    #expect(try parts?.train() == .finished)
+
+    let first = try Snapshot.read(store.resolve("whole@last").path)
+    let second = try Snapshot.read(store.resolve("parts@last").path)
+    #expect(Self.differences(first, second) == [])
+    #expect(parts?.state.training == expected?.training)
+    #expect(parts?.state.validation == expected?.validation)
+    #expect(parts?.state.best == expected?.best)
+    parts = nil
+
+    // Going back to the end of the first epoch leads to the same end.
+    let again = try Trainer(resuming: "whole@1", in: store, entry: TinyModel.entry)
+    #expect(again.state.epochsDone == 1)
+    #expect(try again.train() == .finished)
+    #expect(Self.differences(first, try Snapshot.read(store.resolve("whole@last").path)) == [])
+  }
+
+  @Test func workersChangeNothing() throws {
+    let folder = try TemporaryFolder()
+    let data = try TinyData(in: folder.url)
+    let store = RunStore(folder: folder.path + "/store")
+    var settings = Self.settings(Self.cases[0], data: data.path)
+    var snapshots: [Snapshot] = []
+    for workers in [0, 1, 3] {
+      settings.workers = workers
+      try Trainer(settings, run: "workers-\(workers)", in: store, entry: TinyModel.entry).train()
+      snapshots.append(try Snapshot.read(store.resolve("workers-\(workers)").path))
+    }
+    #expect(Self.differences(snapshots[0], snapshots[1]) == [])
+    #expect(Self.differences(snapshots[0], snapshots[2]) == [])
+  }
+
+  /// The names of all tensors that differ in a byte, and `[]` for equal snapshots.
+  static func differences(_ first: Snapshot, _ second: Snapshot) -> [String] {
+    var names: [String] = []
+    if first.net.names != second.net.names { names.append("names") }
+    for (name, tensor) in first.net where second.net[name]?.isIdentical(to: tensor) != true { names.append(name) }
+    let (left, right) = (first.optimizer?.state ?? [:], second.optimizer?.state ?? [:])
+    if left.isEmpty || left.keys.sorted() != right.keys.sorted() { names.append("optimizer") }
+    for (name, slots) in left {
+      for (slot, tensor) in slots where right[name]?[slot]?.isIdentical(to: tensor) != true {
+        names.append("\(name) \(slot)")
+      }
+    }
+    return names
+  }
+}

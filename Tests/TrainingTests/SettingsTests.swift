@@ -1,0 +1,93 @@
+import Engine
+import Foundation
+import Testing
+
+@testable import Training
+
+struct SettingsTests {
+  @Test func defaultsAreValid() throws {
+    try TrainingSettings(model: "alexnet", data: "fashion-mnist").validate()
+    for kind in OptimizerSettings.Kind.allCases {
+      try TrainingSettings(model: "a", data: "b", optimizer: OptimizerSettings(kind)).validate()
+    }
+  }
+
+  @Test func everySettingSurvivesTheRoundTrip() throws {
+    let settings = TrainingSettings(
+      model: "m", data: "d", validation: "v", validationShare: 0.25, epochs: 3, batchSize: 7,
+      optimizer: OptimizerSettings(.adamw, learningRate: 0.1 + 0.2, weightDecay: 1e-7, beta1: 0.8),
+      schedule: ScheduleSettings(.step, unit: .epoch, warmupEpochs: 2, stepEpochs: 4, gamma: 1.0 / 3),
+      labelSmoothing: 0.1, classes: 5, inputSize: 64, dropout: 0.3, initWeights: false, augmentation: .crop,
+      seed: .max, workers: 0, threads: 3, device: "cpu", allowsWinograd: false, limitBatches: 9,
+      limitValidationBatches: 8, skipsCorruptImages: true, saveMinutes: 0.5, keepsEveryEpoch: true)
+    let decoded = try JSONDecoder().decode(TrainingSettings.self, from: JSONEncoder().encode(settings))
+    #expect(decoded == settings)
+  }
+
+  @Test func whatAnotherVersionDidNotKnowKeepsItsDefault() throws {
+    let json = Data(#"{"model": "lenet5", "data": "x", "epochs": 4, "futureSetting": 1}"#.utf8)
+    let settings = try JSONDecoder().decode(TrainingSettings.self, from: json)
+    #expect(settings == TrainingSettings(model: "lenet5", data: "x", epochs: 4))
+  }
+
+  /// What a wrong setting is called in the error, and how to make it wrong.
+  struct Wrong: Sendable, CustomTestStringConvertible {
+    let problem: String
+    let change: @Sendable (inout TrainingSettings) -> Void
+    var testDescription: String { problem }
+
+    init(_ problem: String, _ change: @escaping @Sendable (inout TrainingSettings) -> Void) {
+      self.problem = problem
+      self.change = change
+    }
+  }
+
+  @Test(arguments: [
+    Wrong("batch size is 0") { $0.batchSize = 0 },
+    Wrong("epochs is 0") { $0.epochs = 0 },
+    Wrong("learning rate is 0.0") { $0.optimizer.learningRate = 0 },
+    Wrong("learning rate is -0.1") { $0.optimizer.learningRate = -0.1 },
+    Wrong("learning rate is nan") { $0.optimizer.learningRate = .nan },
+    Wrong("learning rate is inf") { $0.optimizer.learningRate = .infinity },
+    Wrong("momentum is 1.0") { $0.optimizer.momentum = 1 },
+    Wrong("Nesterov") { $0.optimizer = OptimizerSettings(.sgd, momentum: 0, nesterov: true) },
+    Wrong("takes no momentum") { $0.optimizer = OptimizerSettings(.adam, momentum: 0.9) },
+    Wrong("weight decay is -1.0") { $0.optimizer.weightDecay = -1 },
+    Wrong("longer than the training") { $0.schedule.warmupEpochs = 11 },
+    Wrong("whole number") { $0.schedule = ScheduleSettings(unit: .epoch, warmupEpochs: 0.5) },
+    Wrong("fall every 0") { $0.schedule = ScheduleSettings(.step, stepEpochs: 0) },
+    Wrong("cosine ends at 1.0") { $0.schedule.minimumRate = 1 },
+    Wrong("label smoothing is 1.0") { $0.labelSmoothing = 1 },
+    Wrong("classes is 0") { $0.classes = 0 },
+    Wrong("input size is -3") { $0.inputSize = -3 },
+    Wrong("dropout is 1.0") { $0.dropout = 1 },
+    Wrong("workers is -1") { $0.workers = -1 },
+    Wrong("threads is 0") { $0.threads = 0 },
+    Wrong("limited to 0") { $0.limitBatches = 0 },
+    Wrong("limited to -1") { $0.limitValidationBatches = -1 },
+    Wrong("every -1.0 minutes") { $0.saveMinutes = -1 },
+    Wrong("validation is 1.0") { $0.validationShare = 1 },
+  ])
+  func refuses(wrong: Wrong) throws {
+    var settings = TrainingSettings(model: "lenet5", data: "x")
+    wrong.change(&settings)
+    let error = try #require(throws: TrainingError.self) { try settings.validate() }
+    #expect(error.code == .settings)
+    #expect(error.message.contains(wrong.problem), "\(error.message)")
+  }
+
+  @Test func allProblemsAreReportedAtOnce() throws {
+    let settings = TrainingSettings(model: "lenet5", data: "x", epochs: 0, batchSize: 0, dropout: 2, threads: 0)
+    let error = try #require(throws: TrainingError.self) { try settings.validate() }
+    #expect(error.message.hasPrefix("4 settings cannot be used:"))
+    for word in ["epochs", "batch size", "dropout", "threads"] { #expect(error.message.contains(word)) }
+  }
+
+  @Test func optimizersBecomeTheEnginesRules() {
+    #expect(
+      OptimizerSettings(.sgd, momentum: 0.5, nesterov: true, weightDecay: 0.1).rule
+        == .sgd(momentum: 0.5, dampening: 0, nesterov: true, weightDecay: 0.1))
+    #expect(OptimizerSettings(.adam).rule == .adam())
+    #expect(OptimizerSettings(.adamw).rule == .adam(weightDecay: 0.01, decoupled: true))
+  }
+}
