@@ -1,0 +1,103 @@
+import ArgumentParser
+import Checkpoint
+import Engine
+import Tensors
+import Training
+import Zoo
+
+/// `zoo bench`
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench", abstract: "Measure how fast a model trains or infers.",
+    discussion: """
+      Images are random numbers in memory, so that nothing but the engine is measured. Memory is the most that the process \
+      had at any time.
+
+      Examples:
+        zoo bench alexnet --mode train --batch-size 32
+        zoo bench resnet50 --mode infer --batch-size 1 --threads 1 --json
+      """)
+
+  @OptionGroup var options: ModelOptions
+
+  @Option(help: ArgumentHelp("What to measure: train or infer.", valueName: "mode"))
+  var mode: SpeedTest.Mode
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Images of a step.", valueName: "n"))
+  var batchSize = 32
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Steps to measure, after three to warm up.", valueName: "n"))
+  var steps = 20
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads that compute. (default: every core)", valueName: "n"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("Where to compute: auto, cpu or cuda[:N].", valueName: "name"))
+  var device = "auto"
+
+  @Flag(help: "Compute 3x3 convolutions without Winograd's algorithm.")
+  var noWinograd = false
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    guard (1...65_536).contains(batchSize) else {
+      throw ValidationError("the batch size is \(batchSize); it must be in 1...65536")
+    }
+    guard (1...1_000_000).contains(steps) else {
+      throw ValidationError("the number of steps is \(steps); it must be in 1...1000000")
+    }
+    guard threads.map({ (1...1024).contains($0) }) ?? true else {
+      throw ValidationError("the number of threads is \(threads ?? 0); it must be in 1...1024")
+    }
+  }
+
+  func run() throws {
+    let device = try Device(parsing: device)
+    let built = try options.build()
+    let threads = threads ?? ExecutionOptions.availableThreads
+    let test = try SpeedTest(
+      built.entry, classes: options.classes, inputSize: built.input[1], batchSize: batchSize, device: device,
+      options: ExecutionOptions(threads: threads, allowsWinograd: !noWinograd))
+    let report = try test.run(mode, steps: steps)
+    Output.lines(json ? [jsonValue(report, threads, built).text(indented: true)] : lines(report, threads, built))
+  }
+
+  private func lines(_ report: SpeedTest.Report, _ threads: Int, _ built: ModelOptions.Built) -> [String] {
+    let steps = report.stepMilliseconds
+    func milliseconds(_ value: Double) -> String { NumberText.fixed(value, value < 10 ? 2 : value < 100 ? 1 : 0) }
+    var table = Table([
+      Table.Column(title: "Layer", flexibility: 2), Table.Column(title: "Pass"),
+      Table.Column(title: "Computed by", flexibility: 1),
+    ])
+    for item in report.implementations { table.add([item.module, item.pass, item.name]) }
+    return table.lines(width: Terminal.output.width) + [
+      "",
+      "\(built.entry.name) \(mode.rawValue), batch \(batchSize) of \(built.input.compactDescription), \(threads) threads",
+      "speed    \(NumberText.speed(report.imagesPerSecond)) images a second, by the median step",
+      "step     \(milliseconds(report.medianStep)) ms (\(milliseconds(steps.min() ?? 0)) to "
+        + "\(milliseconds(steps.max() ?? 0)) in \(steps.count) steps)",
+      "compile  \(milliseconds(report.compileMilliseconds)) ms",
+      "memory   \(report.peakMemoryByteCount.map(NumberText.bytes) ?? "unknown") at most",
+    ]
+  }
+
+  private func jsonValue(_ report: SpeedTest.Report, _ threads: Int, _ built: ModelOptions.Built) -> JSONValue {
+    let steps = report.stepMilliseconds
+    return [
+      "model": .string(built.entry.name), "mode": .string(mode.rawValue), "batch_size": .integer(batchSize),
+      "input": .array(built.input.dimensions.map { .integer($0) }), "threads": .integer(threads),
+      "steps": .integer(steps.count), "images_per_second": .number(report.imagesPerSecond),
+      "step_ms": [
+        "min": .number(steps.min() ?? 0), "median": .number(report.medianStep), "max": .number(steps.max() ?? 0),
+      ],
+      "compile_ms": .number(report.compileMilliseconds),
+      "peak_memory_bytes": report.peakMemoryByteCount.map { .integer($0) } ?? .null,
+      "implementations": .array(
+        report.implementations.map { item -> JSONValue in
+          ["module": .string(item.module), "pass": .string(item.pass), "name": .string(item.name)]
+        }),
+    ]
+  }
+}

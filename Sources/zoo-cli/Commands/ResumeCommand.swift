@@ -1,0 +1,59 @@
+import ArgumentParser
+import Checkpoint
+import Training
+
+/// `zoo resume`
+struct ResumeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "resume", abstract: "Go on with a training, exactly where it stopped.",
+    discussion: """
+      The run knows its settings. With the same number of threads the result is the same, bit for bit, as if the training \
+      had never stopped. RUN means RUN@last; RUN@best or RUN@12 go back to that checkpoint.
+
+      Another number of epochs changes where a cosine ends, and so the learning rate of what is left; constant and step \
+      schedules stay as they are.
+
+      Examples:
+        zoo resume first
+        zoo resume first@best --epochs 20
+      """)
+
+  @Argument(help: ArgumentHelp("The run, and which of its checkpoints.", valueName: "run[@which]"))
+  var reference: String
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Train to this many epochs in all.", valueName: "n"))
+  var epochs: Int?
+
+  @Option(help: ArgumentHelp("Where the images are now, if they were moved.", valueName: "path"))
+  var data: String?
+
+  @Option(name: .customLong("val"), help: ArgumentHelp("Where the validation images are now.", valueName: "path"))
+  var validation: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads that compute; another number changes the last bits of the result.", valueName: "n"))
+  var threads: Int?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads that read images.", valueName: "n"))
+  var workers: Int?
+
+  @Option(help: ArgumentHelp("Where to compute: auto, cpu or cuda[:N].", valueName: "name"))
+  var device: String?
+
+  @OptionGroup var store: StoreOptions
+
+  func run() throws {
+    var changes = ResumeChanges()
+    changes.epochs = epochs
+    changes.data = data
+    changes.validation = validation
+    changes.threads = threads
+    changes.workers = workers
+    changes.device = device
+    TrainingSession.prepare()
+    let trainer = try Trainer(resuming: reference, in: RunStore(folder: store.store), changing: changes)
+    var session = TrainingSession(trainer, in: store)
+    try session.run()
+  }
+}

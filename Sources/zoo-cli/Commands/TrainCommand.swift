@@ -1,0 +1,69 @@
+import ArgumentParser
+import Checkpoint
+import Training
+
+/// `zoo train`
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a model from scratch.",
+    discussion: """
+      The run keeps its settings, its log and the checkpoints 'best' and 'last' in STORE/RUN. Ctrl-C or SIGTERM finishes \
+      the step, saves, prints the command that goes on and exits with 75; a second one stops at once and loses nothing \
+      that was saved. 'zoo resume RUN' then goes on as if nothing had happened, bit for bit.
+
+      Examples:
+        zoo train alexnet_half_bn --data fashion-mnist --epochs 3
+        zoo train resnet18 --data flowers --val flowers-val --lr 0.05 --run flowers
+        zoo train lenet5 --data digits --optimizer adam --limit-batches 20
+      """)
+
+  @Argument(help: "The model; 'zoo list' shows all.")
+  var model: String
+
+  @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
+  @OptionGroup(title: "Network") var network: NetworkOptions
+  @OptionGroup(title: "Machine") var machine: MachineOptions
+
+  @Option(name: .customLong("run"), help: "The name of the run. (default: the model's, with a number)")
+  var runName: String?
+
+  @Option(
+    name: .customLong("save-minutes"), parsing: .unconditional,
+    help: ArgumentHelp("Minutes between two savings in mid-epoch; 0 for none.", valueName: "n"))
+  var saveMinutes = 10.0
+
+  @Flag(help: "Keep the checkpoint of every epoch.")
+  var keepEpochs = false
+
+  @OptionGroup var store: StoreOptions
+
+  /// The settings that the options mean.
+  var settings: TrainingSettings {
+    let choice = optimization
+    return TrainingSettings(
+      model: model, data: data.data, validation: data.validation, validationShare: data.validationShare,
+      epochs: choice.epochs, batchSize: choice.batchSize,
+      optimizer: OptimizerSettings(
+        choice.optimizer, learningRate: choice.learningRate, momentum: choice.momentum, nesterov: choice.nesterov,
+        weightDecay: choice.weightDecay),
+      schedule: ScheduleSettings(
+        choice.schedule, unit: choice.scheduleBy, warmupEpochs: choice.warmupEpochs, stepEpochs: choice.stepEpochs,
+        gamma: choice.gamma, minimumRate: choice.minimumRate),
+      labelSmoothing: choice.labelSmoothing, classes: network.classes, inputSize: network.inputSize,
+      dropout: network.dropout, initWeights: network.initWeights, augmentation: data.augment, seed: network.seed,
+      workers: machine.workers ?? machine.computeThreads, threads: machine.computeThreads, device: machine.device,
+      allowsWinograd: !machine.noWinograd, limitBatches: data.limitBatches,
+      limitValidationBatches: data.limitValBatches, skipsCorruptImages: data.skipCorrupt, saveMinutes: saveMinutes,
+      keepsEveryEpoch: keepEpochs)
+  }
+
+  func run() throws {
+    let settings = self.settings
+    try settings.validate()
+    TrainingSession.prepare()
+    let trainer = try Trainer(settings, run: runName, in: RunStore(folder: store.store))
+    var session = TrainingSession(trainer, in: store)
+    try session.run()
+  }
+}

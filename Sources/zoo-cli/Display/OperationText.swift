@@ -1,0 +1,30 @@
+import Layers
+
+/// What a layer is called in tables: PyTorch's class name and what tells two of them apart.
+enum OperationText {
+  /// `Conv2d 11 /4`: the kernel, and the stride when it is not 1.
+  static func short(_ operation: Operation) -> String {
+    switch operation {
+    case .conv2d(let attributes):
+      "Conv2d" + window(attributes.kernel, attributes.stride)
+        + (attributes.groups > 1 ? " groups \(attributes.groups)" : "")
+    case .zeroPad2d: "ZeroPad2d"
+    case .linear: "Linear"
+    case .batchNorm2d: "BatchNorm2d"
+    case .localResponseNorm: "LocalResponseNorm"
+    case .relu: "ReLU"
+    case .maxPool2d(let attributes): "MaxPool2d" + window(attributes.kernel, attributes.stride)
+    case .avgPool2d(let attributes, _): "AvgPool2d" + window(attributes.kernel, attributes.stride)
+    case .adaptiveAvgPool2d(let output): "AdaptiveAvgPool2d \(output)"
+    case .dropout(let probability): "Dropout \(NumberText.rate(probability))"
+    case .flatten: "Flatten"
+    case .add: "Add"
+    case .concat: "Concat"
+    }
+  }
+
+  private static func window(_ kernel: Pair, _ stride: Pair) -> String {
+    let size = kernel.height == kernel.width ? "\(kernel)x\(kernel)" : "\(kernel)"
+    return " \(size)" + (stride == 1 ? "" : " /\(stride)")
+  }
+}

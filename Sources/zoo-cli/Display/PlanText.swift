@@ -1,0 +1,41 @@
+import Checkpoint
+import Training
+
+/// What `train` and `resume` say before the first step.
+enum PlanText {
+  static func lines(_ plan: TrainingPlan) -> [String] {
+    let settings = plan.settings
+    let input = "\(plan.inputChannels)x\(plan.inputSize)x\(plan.inputSize)"
+    var validation = "no validation"
+    if plan.validationImages > 0 {
+      validation = "\(NumberText.grouped(plan.validationImages)) for validation"
+    }
+    var lines = [
+      "model     \(plan.model), \(NumberText.grouped(plan.parameterCount)) parameters, input \(input), "
+        + "\(NumberText.grouped(plan.classCount)) classes",
+      "data      \(plan.data.terminalEscaped), \(NumberText.grouped(plan.trainingImages)) images to train on, "
+        + validation,
+      "training  \(optimizer(settings.optimizer)), \(schedule(settings.schedule)), batch \(settings.batchSize), "
+        + "\(settings.epochs) epoch\(settings.epochs == 1 ? "" : "s")",
+      "compute   \(settings.threads) threads, \(settings.workers) workers, seed \(settings.seed)",
+      "run       \(plan.folder.terminalEscaped)",
+    ]
+    if plan.epoch > 1 || plan.batchesDone > 0 {
+      lines.append("goes on   at epoch \(plan.epoch), step \(plan.batchesDone + 1) of \(plan.stepsPerEpoch)")
+    }
+    return lines
+  }
+
+  private static func optimizer(_ optimizer: OptimizerSettings) -> String {
+    var text = "\(optimizer.kind.rawValue) lr \(NumberText.rate(optimizer.learningRate))"
+    if optimizer.momentum > 0 {
+      text += " \(optimizer.nesterov ? "nesterov " : "")momentum \(NumberText.rate(optimizer.momentum))"
+    }
+    return text
+  }
+
+  private static func schedule(_ schedule: ScheduleSettings) -> String {
+    let warmup = schedule.warmupEpochs > 0 ? " after \(NumberText.rate(schedule.warmupEpochs)) epochs of warm-up" : ""
+    return schedule.kind.rawValue + warmup
+  }
+}

@@ -1,0 +1,76 @@
+import ArgumentParser
+import Training
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// How a command ended when it did not simply finish, as the exit codes of `zoo --help` say.
+struct Failure {
+  /// What the process returns.
+  enum Status: Int32 {
+    case done = 0
+    case failed = 1
+    case diverged = 3
+    /// `EX_USAGE` of sysexits.h.
+    case usage = 64
+    /// `EX_TEMPFAIL` of sysexits.h: try again, that is, resume.
+    case stopped = 75
+  }
+
+  let status: Status
+  /// What standard error shows; empty when everything is said.
+  let message: String
+  /// What standard output shows: help and version.
+  let answer: String
+
+  /// What an error means.
+  init(_ error: any Error) {
+    answer = Zoo.exitCode(for: error) == .success ? Zoo.fullMessage(for: error) : ""
+    switch error {
+    case let stop as Stopped:
+      status = .stopped
+      message = stop.message
+    case let error as TrainingError where error.code == .settings:
+      status = .usage
+      message = "zoo: error: \(error)"
+    case let error as TrainingError where error.code == .diverged:
+      status = .diverged
+      message = "zoo: error: \(error)"
+    case _ where Zoo.exitCode(for: error) == .success:
+      status = .done
+      message = ""
+    case _ where Zoo.exitCode(for: error) == .validationFailure:
+      status = .usage
+      // ArgumentParser adds the usage and the way to the help.
+      let text = Zoo.fullMessage(for: error)
+      message = "zoo: error: " + (text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)
+    default:
+      status = .failed
+      message = "zoo: error: \(error)"
+    }
+  }
+
+  /// Prints and ends the process.
+  func report() -> Never {
+    if !answer.isEmpty { Output.line(answer) }
+    if !message.isEmpty { Output.note(message) }
+    exit(status.rawValue)
+  }
+}
+
+/// A training was stopped by a signal, after saving.
+struct Stopped: Error {
+  /// How to go on.
+  let message: String
+}
+
+/// What a command could not do, when no module says it better.
+struct CommandError: Error, CustomStringConvertible {
+  let description: String
+
+  /// What was found, what was expected and what to do.
+  init(_ message: String) { description = message }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Checkpoint
+import Engine
+import Training
+
+/// How a checkpoint is used: what `evaluate` and `predict` share beside its name.
+struct CheckpointOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The architecture of a file that holds weights only.", valueName: "name"))
+  var model: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The classes of a file that holds weights only.", valueName: "n"))
+  var classes: Int?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Images of a forward pass.", valueName: "n"))
+  var batchSize = 32
+
+  @Option(help: ArgumentHelp("Where to compute: auto, cpu or cuda[:N].", valueName: "name"))
+  var device = "auto"
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads that compute. (default: every core)", valueName: "n"))
+  var threads: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads that read images. (default: as many as compute)", valueName: "n"))
+  var workers: Int?
+
+  @OptionGroup var store: StoreOptions
+
+  /// Threads that read images.
+  var readers: Int { workers ?? computeThreads }
+
+  private var computeThreads: Int { threads ?? ExecutionOptions.availableThreads }
+
+  func validate() throws {
+    guard (1...65_536).contains(batchSize) else {
+      throw ValidationError("the batch size is \(batchSize); it must be in 1...65536")
+    }
+    guard threads.map({ (1...1024).contains($0) }) ?? true else {
+      throw ValidationError("the number of threads is \(threads ?? 0); it must be in 1...1024")
+    }
+    guard workers.map({ (0...256).contains($0) }) ?? true else {
+      throw ValidationError("the number of workers is \(workers ?? 0); it must be in 0...256")
+    }
+  }
+
+  /// Reads the checkpoint that a word means.
+  func load(_ reference: String) throws -> TrainedModel {
+    let device = try Device(parsing: device)
+    let found = try RunStore(folder: store.store).resolve(reference)
+    return try TrainedModel.load(
+      found.path, model: model, classes: classes, device: device, options: ExecutionOptions(threads: computeThreads))
+  }
+}

@@ -1,0 +1,150 @@
+public import ArgumentParser
+import Engine
+public import Training
+
+extension OptimizerSettings.Kind: ExpressibleByArgument {}
+extension ScheduleSettings.Kind: ExpressibleByArgument {}
+extension ScheduleSettings.Unit: ExpressibleByArgument {}
+extension TrainingSettings.Augmentation: ExpressibleByArgument {}
+extension SpeedTest.Mode: ExpressibleByArgument {}
+
+/// What images a training sees.
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A folder with one folder of images for each class, or with 'train' and 'val' in it; or 'fashion-mnist'.",
+      valueName: "path"))
+  var data: String
+
+  @Option(
+    name: .customLong("val"),
+    help: ArgumentHelp(
+      "The same for validation. Without it: the data's own, or a part of the training images.", valueName: "path"))
+  var validation: String?
+
+  @Option(
+    name: .customLong("val-share"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "The share of the training images put aside for validation when there are no others; 0 for none.",
+      valueName: "share"))
+  var validationShare = 0.1
+
+  @Option(
+    help: ArgumentHelp(
+      "How training images vary: none, flip, or crop (random crop and flip). (default: what suits the data)",
+      valueName: "how"))
+  var augment: TrainingSettings.Augmentation?
+
+  @Flag(help: "Leave out images that cannot be decoded, and count them.")
+  var skipCorrupt = false
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Stop each epoch after N batches, for a trial.", valueName: "n"))
+  var limitBatches: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Validate on N batches of random images, for a trial.", valueName: "n"))
+  var limitValBatches: Int?
+}
+
+/// How parameters change.
+struct OptimizationOptions: ParsableArguments {
+  @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the training images.", valueName: "n"))
+  var epochs = 10
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Images of a step.", valueName: "n"))
+  var batchSize = 32
+
+  @Option(help: ArgumentHelp("The update rule.", valueName: "rule"))
+  var optimizer = OptimizerSettings.Kind.sgd
+
+  @Option(
+    name: .customLong("lr"), parsing: .unconditional,
+    help: ArgumentHelp("The learning rate. (default: 0.01 for sgd, 0.0002 for adam and adamw)", valueName: "rate"))
+  var learningRate: Double?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Momentum of sgd. (default: 0.9)", valueName: "x"))
+  var momentum: Double?
+
+  @Flag(help: "Nesterov's momentum for sgd.")
+  var nesterov = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Weight decay. (default: 0.0001 for sgd, 0 for adam, 0.01 for adamw)", valueName: "x"))
+  var weightDecay: Double?
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The share of the target that goes to all classes.", valueName: "share")
+  )
+  var labelSmoothing = 0.0
+
+  @Option(help: ArgumentHelp("How the learning rate changes.", valueName: "curve"))
+  var schedule = ScheduleSettings.Kind.cosine
+
+  @Option(help: ArgumentHelp("Whether it changes every step or every epoch.", valueName: "unit"))
+  var scheduleBy = ScheduleSettings.Unit.step
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Epochs of linear warm-up; 0.5 is half an epoch.", valueName: "n"))
+  var warmupEpochs = 0.0
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Epochs between two reductions of the step schedule.", valueName: "n"))
+  var stepEpochs = 30
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("What the step schedule multiplies by.", valueName: "x"))
+  var gamma = 0.1
+
+  @Option(
+    name: .customLong("min-lr"), parsing: .unconditional,
+    help: ArgumentHelp("Where the cosine ends.", valueName: "rate"))
+  var minimumRate = 0.0
+}
+
+/// What the network is.
+struct NetworkOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Classes of the network. (default: those of the data)", valueName: "n"))
+  var classes: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Height and width of its images in pixels. (default: the model's)", valueName: "n"))
+  var inputSize: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The probability of dropout. (default: the model's)", valueName: "share"))
+  var dropout: Double?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Start by the family's published scheme, or by PyTorch's defaults. (default: the model's choice)")
+  var initWeights: Bool?
+
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The seed of weights, order, augmentation and dropout.", valueName: "n")
+  )
+  var seed: UInt64 = 0
+}
+
+/// What the machine does.
+struct MachineOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Where to compute: auto, cpu or cuda[:N].", valueName: "name"))
+  var device = "auto"
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads that compute. (default: every core)", valueName: "n"))
+  var threads: Int?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads that read images. (default: as many as compute)", valueName: "n"))
+  var workers: Int?
+
+  @Flag(help: "Compute 3x3 convolutions without Winograd's algorithm: slower, rounds less.")
+  var noWinograd = false
+
+  /// Every core unless told otherwise.
+  var computeThreads: Int { threads ?? ExecutionOptions.availableThreads }
+}
