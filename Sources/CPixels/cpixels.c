@@ -28,40 +28,66 @@ BODY int32x4 load_pixel(const uint8_t *source) {
   return __builtin_convertvector(bytes, int32x4);
 }
 
-BODY void horizontal_rgb_row(const uint8_t *source, uint8_t *target, const cpixels_axis *axis) {
-  for (int32_t output = 0; output < axis->outputs; output++) {
-    const uint8_t *from = source + 3 * (size_t)axis->starts[output];
-    const int32_t *weights = axis->weights + (size_t)output * (size_t)axis->taps;
-    int32x4 sum = {ROUNDING, ROUNDING, ROUNDING, ROUNDING};
-    for (int32_t tap = 0; tap < axis->counts[output]; tap++) sum += load_pixel(from + 3 * tap) * weights[tap];
-    for (int32_t channel = 0; channel < 3; channel++) target[3 * output + channel] = clip(sum[channel]);
-  }
+// The same clip for four lanes. Whoever stores four bytes lets the next pixel overwrite the fourth.
+BODY uint8x4 clip_pixel(int32x4 sum) {
+  int32x4 value = sum >> CPIXELS_WEIGHT_BITS;
+  value &= ~(value >> 31);
+  int32x4 is_above = value > 255;
+  value = (value & ~is_above) | (is_above & 255);
+  return __builtin_convertvector(value, uint8x4);
 }
 
-// Four rows share each weight: the lanes are rows.
+// `bytes` is 4, or 3 for the last pixel of a row.
+BODY void store_pixel(uint8_t *target, int32x4 sum, size_t bytes) {
+  uint8x4 pixel = clip_pixel(sum);
+  memcpy(target, &pixel, bytes);
+}
+
+BODY void horizontal_rgb_pixel(
+    const uint8_t *source, uint8_t *target, const cpixels_axis *axis, int32_t output, size_t bytes) {
+  const uint8_t *from = source + 3 * (size_t)axis->starts[output];
+  const int32_t *weights = axis->weights + (size_t)output * (size_t)axis->taps;
+  int32x4 sum = {ROUNDING, ROUNDING, ROUNDING, ROUNDING};
+  for (int32_t tap = 0; tap < axis->counts[output]; tap++) sum += load_pixel(from + 3 * tap) * weights[tap];
+  store_pixel(target + 3 * (size_t)output, sum, bytes);
+}
+
+BODY void horizontal_rgb_row(const uint8_t *source, uint8_t *target, const cpixels_axis *axis) {
+  int32_t last = axis->outputs - 1;
+  for (int32_t output = 0; output < last; output++) horizontal_rgb_pixel(source, target, axis, output, 4);
+  horizontal_rgb_pixel(source, target, axis, last, 3);
+}
+
+// Four rows share each weight.
+BODY void horizontal_rgb_pixels(
+    const uint8_t *source, size_t source_stride, uint8_t *target, size_t target_stride, const cpixels_axis *axis,
+    int32_t output, size_t bytes) {
+  const uint8_t *from = source + 3 * (size_t)axis->starts[output];
+  const int32_t *weights = axis->weights + (size_t)output * (size_t)axis->taps;
+  int32x4 first = {ROUNDING, ROUNDING, ROUNDING, ROUNDING};
+  int32x4 second = first, third = first, fourth = first;
+  int32_t count = axis->counts[output];
+  for (int32_t tap = 0; tap < count; tap++) {
+    const uint8_t *pixel = from + 3 * tap;
+    int32_t weight = weights[tap];
+    first += load_pixel(pixel) * weight;
+    second += load_pixel(pixel + source_stride) * weight;
+    third += load_pixel(pixel + 2 * source_stride) * weight;
+    fourth += load_pixel(pixel + 3 * source_stride) * weight;
+  }
+  uint8_t *to = target + 3 * (size_t)output;
+  store_pixel(to, first, bytes);
+  store_pixel(to + target_stride, second, bytes);
+  store_pixel(to + 2 * target_stride, third, bytes);
+  store_pixel(to + 3 * target_stride, fourth, bytes);
+}
+
 BODY void horizontal_rgb_rows(
     const uint8_t *source, size_t source_stride, uint8_t *target, size_t target_stride, const cpixels_axis *axis) {
-  for (int32_t output = 0; output < axis->outputs; output++) {
-    const uint8_t *from = source + 3 * (size_t)axis->starts[output];
-    const int32_t *weights = axis->weights + (size_t)output * (size_t)axis->taps;
-    int32x4 first = {ROUNDING, ROUNDING, ROUNDING, ROUNDING};
-    int32x4 second = first, third = first, fourth = first;
-    for (int32_t tap = 0; tap < axis->counts[output]; tap++) {
-      const uint8_t *pixel = from + 3 * tap;
-      int32_t weight = weights[tap];
-      first += load_pixel(pixel) * weight;
-      second += load_pixel(pixel + source_stride) * weight;
-      third += load_pixel(pixel + 2 * source_stride) * weight;
-      fourth += load_pixel(pixel + 3 * source_stride) * weight;
-    }
-    uint8_t *to = target + 3 * output;
-    for (int32_t channel = 0; channel < 3; channel++) {
-      to[channel] = clip(first[channel]);
-      to[target_stride + (size_t)channel] = clip(second[channel]);
-      to[2 * target_stride + (size_t)channel] = clip(third[channel]);
-      to[3 * target_stride + (size_t)channel] = clip(fourth[channel]);
-    }
-  }
+  int32_t last = axis->outputs - 1;
+  for (int32_t output = 0; output < last; output++)
+    horizontal_rgb_pixels(source, source_stride, target, target_stride, axis, output, 4);
+  horizontal_rgb_pixels(source, source_stride, target, target_stride, axis, last, 3);
 }
 
 BODY void horizontal_gray_row(const uint8_t *source, uint8_t *target, const cpixels_axis *axis) {
