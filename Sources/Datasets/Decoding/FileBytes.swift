@@ -1,4 +1,8 @@
-import Glibc
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 // Inside FileBytes, `open` and `read` mean its own.
 private func openFile(_ path: String, _ flags: CInt) -> CInt { open(path, flags) }

@@ -73,13 +73,13 @@ public final class DataLoader: Sendable {
     }
     let size = preprocessing.outputSize
     let shape = Shape(checking: [batchSize, preprocessing.channels, size.height, size.width])
-    guard let shape, shape.byteCount(of: .float32) != nil else {
+    guard let byteCount = shape?.byteCount(of: .float32) else {
       throw DatasetsError(.argument, "a batch of \(batchSize) images of \(size) does not fit any memory")
     }
     self.dataset = dataset
     self.preprocessing = preprocessing
     self.options = options
-    pool = BatchPool(capacity: shape.count, mostFree: options.prefetch + 1)
+    pool = BatchPool(byteCount: byteCount, mostFree: options.prefetch + 1)
   }
 
   /// The batches of an epoch in order.

@@ -1,4 +1,8 @@
-import Glibc
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 /// A thread that takes no signals: SIGINT and SIGTERM are the main thread's affair.
 struct WorkerThread: Sendable {

@@ -1,4 +1,8 @@
-import Glibc
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 /// What a folder holds, links followed, names in the order of their code points (which is the order of UTF-8 bytes).
 struct DirectoryListing {

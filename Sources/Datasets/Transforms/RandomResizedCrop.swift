@@ -1,5 +1,10 @@
-import Glibc
 import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
 
 /// Cuts out a random part of random proportions and resizes it: torchvision's `RandomResizedCrop` (Szegedy et al. 2015).
 public struct RandomResizedCrop: Sendable, Hashable {
