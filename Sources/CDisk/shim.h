@@ -5,10 +5,14 @@
 #if defined(__linux__)
 
 extern int fallocate(int descriptor, int mode, int64_t offset, int64_t count);
+extern int memfd_create(const char *name, unsigned int flags);
 extern int sync_file_range(int descriptor, int64_t offset, int64_t count, unsigned int flags);
 
 /// Reserves room on the disk: 0, or −1 and errno. The file becomes at least `count` bytes long.
 static inline int zoo_reserve(int descriptor, int64_t count) { return fallocate(descriptor, 0, 0, count); }
+
+/// Makes an empty file in memory that has no name: its descriptor, or −1 and errno.
+static inline int zoo_make_memory_file(const char *label) { return memfd_create(label, 1 /* MFD_CLOEXEC */); }
 
 /// Begins to write changed pages of a range to the disk, without waiting.
 static inline void zoo_start_writing(int descriptor, int64_t offset, int64_t count) {

@@ -10,6 +10,13 @@ public struct Mismatches: Sendable, Hashable {
     public let expected: Shape
     /// The file's shape.
     public let found: Shape
+
+    /// A difference.
+    public init(name: String, expected: Shape, found: Shape) {
+      self.name = name
+      self.expected = expected
+      self.found = found
+    }
   }
 
   /// Names that the architecture has and the file has not.

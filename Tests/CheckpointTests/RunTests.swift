@@ -12,19 +12,10 @@ import Testing
     store = RunStore(folder: folder.file("models"))
   }
 
-  private func error(_ body: () throws -> Void) -> CheckpointError? {
-    do {
-      try body()
-      return nil
-    } catch {
-      return error as? CheckpointError
-    }
-  }
-
   @Test func creating() throws {
     let run = try store.createRun("mine", model: "alexnet", settings: ["model": "alexnet", "lr": 0.1])
     #expect(try run.settings() == ["model": "alexnet", "lr": 0.1])
-    #expect(error { _ = try store.createRun("mine", model: "alexnet", settings: [:]) }?.code == .exists)
+    #expect(checkpointError { _ = try store.createRun("mine", model: "alexnet", settings: [:]) }?.code == .exists)
     let names = try (0..<3).map { _ in try store.createRun(nil, model: "lenet5", settings: [:]).name }
     #expect(names == ["lenet5", "lenet5-2", "lenet5-3"])
     #expect(try store.runNames() == ["lenet5", "lenet5-2", "lenet5-3", "mine"])
@@ -32,7 +23,7 @@ import Testing
 
   @Test(arguments: ["", "..", ".", "a/b", "a\\b", "-x", ".x", "a@b", "a\u{1B}[2J", "a\nb", " a", "a.h5", "a\u{202E}b"])
   func namesThatAreRefused(_ name: String) throws {
-    let error = error { _ = try store.createRun(name, model: "alexnet", settings: [:]) }
+    let error = checkpointError { _ = try store.createRun(name, model: "alexnet", settings: [:]) }
     #expect(error?.code == .invalid)
     #expect(error?.message.contains("\u{1B}") == false)
     #expect(folder.names == [])
@@ -52,21 +43,21 @@ import Testing
     #expect(plain.path == run.path(of: .best) && plain.run == nil && plain.label == nil)
     #expect(try store.resolve(run.folder + "/").path == run.path(of: .last))
 
-    let unknown = error { _ = try store.resolve("mine@13") }
+    let unknown = checkpointError { _ = try store.resolve("mine@13") }
     #expect(unknown?.code == .notFound && unknown?.message.contains("it has: last, best, 12") == true)
-    #expect(error { _ = try store.resolve("mine@012") }?.code == .notFound)
-    #expect(error { _ = try store.resolve("no/such.h5") }?.code == .notFound)
-    #expect(error { _ = try store.resolve("such.h5") }?.message == "there is no such file")
-    #expect(error { _ = try store.resolve("../mine@best") }?.code == .notFound)
-    #expect(error { _ = try store.resolve("mine@best/x") }?.code == .notFound)
+    #expect(checkpointError { _ = try store.resolve("mine@012") }?.code == .notFound)
+    #expect(checkpointError { _ = try store.resolve("no/such.h5") }?.code == .notFound)
+    #expect(checkpointError { _ = try store.resolve("such.h5") }?.message == "there is no such file")
+    #expect(checkpointError { _ = try store.resolve("../mine@best") }?.code == .notFound)
+    #expect(checkpointError { _ = try store.resolve("mine@best/x") }?.code == .notFound)
   }
 
   @Test func unknownRunNamesTheNearestFirst() throws {
     for name in ["resnet18", "alexnet", "alexnet_half"] { _ = try store.createRun(name, model: "m", settings: [:]) }
-    let unknown = error { _ = try store.resolve("alexnett@best") }
+    let unknown = checkpointError { _ = try store.resolve("alexnett@best") }
     #expect(unknown?.message == "there is no run 'alexnett'; there are: alexnet, alexnet_half, resnet18")
     let empty = RunStore(folder: folder.file("nowhere"))
-    #expect(error { _ = try empty.run("a") }?.message.contains("there are none in") == true)
+    #expect(checkpointError { _ = try empty.run("a") }?.message.contains("there are none in") == true)
     #expect(try empty.runNames() == [])
   }
 
@@ -85,7 +76,7 @@ import Testing
   @Test func lockKeepsOthersOut() throws {
     let run = try store.createRun("mine", model: "alexnet", settings: [:])
     var lock: RunLock? = try run.lock()
-    let busy = error { _ = try run.lock() }
+    let busy = checkpointError { _ = try run.lock() }
     #expect(busy?.code == .busy && busy?.path == run.folder)
     #expect(try store.summaries().first?.process != nil)
     lock = nil

@@ -37,6 +37,12 @@ final class OpenFile: Sendable {
       }
   }
 
+  /// Takes over an open descriptor.
+  init(_ path: String, owning descriptor: Int32) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
   /// The same open file as another descriptor, which stays that one's owner's.
   init(_ path: String, duplicating other: Int32) throws {
     self.path = path
@@ -123,6 +129,11 @@ final class OpenFile: Sendable {
         throw SystemCall.error(number, path: path, doing: "reserve \(count) bytes")
       }
     #endif
+  }
+
+  /// Cuts the file, or fills it up with zeros, to a size.
+  func setSize(_ size: Int) throws {
+    try SystemCall.check(path, "set the size to \(size) bytes") { ftruncate(descriptor, off_t(size)) }
   }
 
   /// Lets the disk begin to write a range now, so that ``synchronize()`` has less to wait for.

@@ -1,3 +1,5 @@
+import Dispatch
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -50,6 +52,10 @@ final class Publication {
   /// Gives the file its name. ``synchronize()`` comes before.
   /// - Parameter probe: Called between the two steps, for tests.
   func publish(probe: () throws -> Void = {}) throws {
+    // Giving back the room of the file that is replaced takes the disk a while. It need not hold up the new one: as long
+    // as somebody has the old file open, that waits.
+    let replaced = try? OpenFile(target, .read)
+    defer { if let replaced { DispatchQueue.global().async { withExtendedLifetime(replaced) {} } } }
     try SystemCall.check(target, "rename \(temporary.terminalEscaped)") { rename(temporary, target) }
     isPublished = true
     try probe()

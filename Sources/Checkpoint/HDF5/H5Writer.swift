@@ -4,23 +4,32 @@ import Tensors
 
 /// An HDF5 file in the making: groups, attributes, and datasets whose room is allocated and whose bytes others write.
 ///
+/// The file is put together in a ``ScratchFile``: the library never sees a full disk.
+///
 /// Datasets lie in one piece; those of 64 KiB and more begin at a multiple of 4096, so that they can be mapped into memory
 /// page by page. Nothing depends on the time or the machine: the same contents make the same file.
 struct H5Writer: ~Copyable {
+  /// The file that is meant, for errors.
   let path: String
+  private let scratch: ScratchFile
   private let handle: H5Handle
 
-  /// Begins a file in place of whatever has this name.
-  init(_ path: String) throws {
-    self.path = path
+  /// Begins a file.
+  init(for path: String) throws {
+    let scratch = try ScratchFile()
+    let name = scratch.path
     let access = try H5Handle.properties(path) { zoo_h5_file_access() }
     let id = access.id
     _ = try HDF5.call(path, "set up the file") { zoo_h5_set_version_bounds(id) }
+    // The usual driver asks for the real name of what it opens, and the scratch file has none.
+    _ = try HDF5.call(path, "set up the file") { H5Pset_fapl_stdio(id) }
     _ = try HDF5.call(path, "set up the file") { H5Pset_alignment(id, 64 << 10, 4096) }
     _ = try HDF5.call(path, "set up the file") { zoo_h5_disable_locking(id) }
     let creation = try H5Handle.properties(path) { zoo_h5_file_creation() }
     try Self.keepOrder(creation, path)
-    handle = try H5Handle(path, "create the file") { H5Fcreate(path, zoo_h5_truncate(), creation.id, id) }
+    handle = try H5Handle(path, "create the file") { H5Fcreate(name, zoo_h5_truncate(), creation.id, id) }
+    self.scratch = scratch
+    self.path = path
   }
 
   /// Adds a group; its parent must be there. The root, which is, only gets its attributes.
@@ -86,10 +95,11 @@ struct H5Writer: ~Copyable {
     return Int(clamping: size)
   }
 
-  /// Writes what the library still holds back, and closes the file.
-  consuming func close() throws {
-    let path = path
+  /// Closes the file, and gives it away complete but for the bytes of the datasets.
+  consuming func close() throws -> ScratchFile {
+    let (path, scratch) = (path, scratch)
     try handle.closeFile(path)
+    return scratch
   }
 
   private func open(group place: some Sequence<String>) throws -> H5Handle {

@@ -6,7 +6,12 @@ import Synchronization
 /// The library is not parallel and keeps its errors per thread, so a call, and the reading of the error it left, happen
 /// under one lock. Nothing is printed.
 enum HDF5 {
-  private static let lock = Mutex(())
+  private static let lock = {
+    // Every file is closed by its handle; there is nothing to do at the end of the process, and a damaged file could make
+    // the library stumble there.
+    _ = H5dont_atexit()
+    return Mutex(())
+  }()
 
   /// Calls the library.
   /// - Parameters:

@@ -48,6 +48,9 @@ public enum JSONValue: Sendable, Hashable {
     if case .object(let value) = self { value } else { nil }
   }
 
+  /// The keys in order; none when it is no object.
+  public var keys: [String] { object.map { Array($0.keys) } ?? [] }
+
   /// A member of an object; `nil` when there is none or this is no object. Setting makes anything else an object.
   public subscript(key: String) -> JSONValue? {
     get { object?[key] }

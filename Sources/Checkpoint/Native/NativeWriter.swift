@@ -2,7 +2,7 @@ import OrderedCollections
 import Tensors
 
 /// The points of a save at which tests make things go wrong.
-enum SaveStep: Hashable, Sendable {
+package enum SaveStep: Hashable, Sendable {
   case begun, laidOut, reserved
   /// The tensor of this index is about to be written.
   case tensor(Int)
@@ -11,13 +11,13 @@ enum SaveStep: Hashable, Sendable {
 
 /// Writes a snapshot as a native checkpoint, published all at once (``Publication``).
 ///
-/// HDF5 writes the structure and allocates the room; the tensors' bytes, which are nearly everything, are written from
-/// several threads straight into that room, and digested on the way. Before the file gets its name, it is opened anew and
+/// HDF5 makes the structure and allocates the room, in a scratch file; the tensors' bytes, which are nearly everything, are
+/// written from several threads straight into that room, and digested on the way. Before the file gets its name, it is opened anew and
 /// verified: its structure and attributes are read and compared with what was meant, and every byte of every tensor is
 /// read back and digested again, while the disk takes the bytes in. What is read back comes from the operating system's
 /// cache: this finds every mistake of ours, of HDF5 and of the file system, but not a disk that loses what it has
 /// confirmed; for that there are the digests, checked at every load.
-struct NativeWriter {
+package struct NativeWriter {
   /// Tensors are digested and written in pieces of this many bytes, so that the second use finds them in the cache.
   private static let piece = 1 << 20
 
@@ -25,14 +25,14 @@ struct NativeWriter {
   private let probe: @Sendable (SaveStep) throws -> Void
 
   /// A writer of one file.
-  init(path: String, probe: @escaping @Sendable (SaveStep) throws -> Void = { _ in }) {
+  package init(path: String, probe: @escaping @Sendable (SaveStep) throws -> Void = { _ in }) {
     self.path = path
     self.probe = probe
   }
 
   /// Writes everything. When this throws, the file that was there before is still there, unless only the very last step
   /// failed, bringing the new name to the disk.
-  func write(_ snapshot: Snapshot) throws {
+  package func write(_ snapshot: Snapshot) throws {
     let entries = try NativeEncoder(snapshot, path: path).entries
     let publication = try Publication(of: path)
     do {
@@ -45,7 +45,7 @@ struct NativeWriter {
   private func write(_ entries: [H5Entry<Tensor>], to publication: Publication) throws {
     try probe(.begun)
     let file = publication.file
-    let writer = try H5Writer(publication.temporary)
+    let writer = try H5Writer(for: path)
     var tensors: [PlacedTensor] = []
     for entry in entries {
       guard let tensor = entry.content else {
@@ -62,7 +62,7 @@ struct NativeWriter {
     let digests = try write(tensors, to: file)
     try probe(.written)
     let final = try describe(entries, digests, with: writer)
-    try writer.close()
+    try copy(try writer.close().file, around: tensors, to: file)
     try probe(.closed)
     try verify(final, tensors, publication)
     try probe(.synchronized)
@@ -105,6 +105,19 @@ struct NativeWriter {
     entries[0].attributes[DigestAttribute.metadata] = .string(digest)
     try writer.replace(attribute: DigestAttribute.metadata, of: [], with: digest)
     return entries
+  }
+
+  /// Writes everything but the tensors' bytes.
+  private func copy(_ scratch: OpenFile, around tensors: [PlacedTensor], to file: OpenFile) throws {
+    let size = try scratch.size()
+    var start = 0
+    let ranges = tensors.map { $0.offset..<$0.offset + $0.tensor.byteCount }.filter { !$0.isEmpty }
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) + [size..<size] {
+      let bytes = try scratch.prefix(range.lowerBound - start, at: start)
+      try bytes.withUnsafeBytes { try file.write($0, at: start) }
+      start = range.upperBound
+    }
+    try file.setSize(size)
   }
 
   /// Reads back what was written, while it goes to the disk.

@@ -78,7 +78,5 @@ public final class RunLog: Sendable {
     bytes.lastIndex(of: 0x0A).map { $0 + 1 } ?? 0
   }
 
-  private func cut(to size: Int) throws {
-    try SystemCall.check(file.path, "cut the log to \(size) bytes") { ftruncate(file.descriptor, off_t(size)) }
-  }
+  private func cut(to size: Int) throws { try file.setSize(size) }
 }
