@@ -35,9 +35,8 @@ enum H5ElementType {
       _ = try HDF5.call(path, doing) { H5Tinsert(type.id, "i", dtype.size / 2, part) }
       return type
     case .bfloat16, .float8E4M3, .float8E5M2:
-      let type = try H5Handle(path, doing) { H5Tcreate(H5T_OPAQUE, dtype.size) }
-      _ = try HDF5.call(path, doing) { H5Tset_tag(type.id, dtype.rawValue) }
-      return type
+      // Without a tag: HDF5 reads opaque bytes only as a type of the same tag, and numpy's have none.
+      return try H5Handle(path, doing) { H5Tcreate(H5T_OPAQUE, dtype.size) }
     default:
       guard let standard = standardTypes.first(where: { $0.dtype == dtype }) else {
         preconditionFailure("\(dtype.rawValue) is a type that HDF5 has")
