@@ -55,7 +55,7 @@ import Testing
     #expect(try Snapshot.open(path).net.count == 4)
   }
 
-  /// A bit flipped anywhere else, at 1,500 places: an error, or a byte that means nothing and nothing changes.
+  /// A bit flipped anywhere else, at 400 places: an error, or a byte that means nothing and nothing changes.
   @Test func flippedStructure() throws {
     let expected = try Snapshot.read(path)
     let tensors = try CheckpointFile(opening: path).contents.tensors
@@ -67,7 +67,7 @@ import Testing
     #expect(structure.count > 2000)
     var random = RandomSource(seed: 5, purpose: .synthetic)
     var noticed = 0
-    for _ in 0..<1500 {
+    for _ in 0..<400 {
       let position = structure[random.integer(below: structure.count)]
       var bytes = sound
       bytes[position] ^= 1 << UInt8(random.integer(below: 8))
@@ -80,7 +80,7 @@ import Testing
         noticed += 1
       }
     }
-    #expect(noticed > 1200)
+    #expect(noticed > 300)
   }
 
   /// Names of classes that fill more than an object header lie where HDF5 has no checksum: ours finds the flip.
