@@ -11,59 +11,54 @@ struct H5AttributeWriter {
   /// The library's number of that object.
   let id: Int64
 
-  /// Creates all of them, in order.
-  func create(_ attributes: Attributes) throws {
-    for (name, value) in attributes { try create(name, value) }
-  }
-
-  /// Replaces the text of an attribute by another one of the same length.
-  func replace(_ name: String, with text: String) throws {
-    let doing = doing(name)
+  /// Replaces the text of an open attribute by another one of the same length.
+  func write(_ text: String, to attribute: borrowing H5Handle) throws {
     let type = try stringType(byteCount: text.utf8.count)
-    let attribute = try H5Handle(path, doing) { H5Aopen(id, name, zoo_h5_default()) }
-    try write([UInt8](text.utf8), to: attribute, type: type.id, doing: doing)
+    try write([UInt8](text.utf8), to: attribute, type: type.id, doing: "write a digest of \(object)")
   }
 
   private func doing(_ name: String) -> String { "write the attribute '\(name.terminalEscaped)' of \(object)" }
 
-  private func create(_ name: String, _ value: AttributeValue) throws {
+  /// Creates an attribute with its value, and leaves it open.
+  func create(_ name: String, _ value: AttributeValue) throws -> H5Handle {
     switch value {
     case .null:
       let space = try H5Handle(path, doing(name)) { H5Screate(H5S_NULL) }
       let type = try H5Handle(path, doing(name)) { H5Tcopy(zoo_h5_float64()) }
-      let attribute = try create(name, type: type, space: space)
-      _ = attribute.id
-    case .bool(let value): try create(name, bools: [value], isScalar: true)
-    case .bools(let values): try create(name, bools: values, isScalar: false)
-    case .integer(let value): try create(name, [value], isScalar: true, zoo_h5_int64())
-    case .integers(let values): try create(name, values, isScalar: false, zoo_h5_int64())
-    case .unsigned(let value): try create(name, [value], isScalar: true, zoo_h5_uint64())
-    case .unsigneds(let values): try create(name, values, isScalar: false, zoo_h5_uint64())
-    case .number(let value): try create(name, [value], isScalar: true, zoo_h5_float64())
-    case .numbers(let values): try create(name, values, isScalar: false, zoo_h5_float64())
-    case .string(let value): try create(name, strings: [value], isScalar: true)
-    case .strings(let values): try create(name, strings: values, isScalar: false)
+      return try create(name, type: type, space: space)
+    case .bool(let value): return try create(name, bools: [value], isScalar: true)
+    case .bools(let values): return try create(name, bools: values, isScalar: false)
+    case .integer(let value): return try create(name, [value], isScalar: true, zoo_h5_int64())
+    case .integers(let values): return try create(name, values, isScalar: false, zoo_h5_int64())
+    case .unsigned(let value): return try create(name, [value], isScalar: true, zoo_h5_uint64())
+    case .unsigneds(let values): return try create(name, values, isScalar: false, zoo_h5_uint64())
+    case .number(let value): return try create(name, [value], isScalar: true, zoo_h5_float64())
+    case .numbers(let values): return try create(name, values, isScalar: false, zoo_h5_float64())
+    case .string(let value): return try create(name, strings: [value], isScalar: true)
+    case .strings(let values): return try create(name, strings: values, isScalar: false)
     }
   }
 
   private func create<Element: BitwiseCopyable>(
     _ name: String, _ elements: [Element], isScalar: Bool, _ type: hid_t
-  ) throws {
+  ) throws -> H5Handle {
     let type = try H5Handle(path, doing(name)) { H5Tcopy(type) }
     let space = try space(count: elements.count, isScalar: isScalar, doing(name))
     let attribute = try create(name, type: type, space: space)
     try write(elements, to: attribute, type: type.id, doing: doing(name))
+    return attribute
   }
 
-  private func create(_ name: String, bools: [Bool], isScalar: Bool) throws {
+  private func create(_ name: String, bools: [Bool], isScalar: Bool) throws -> H5Handle {
     let type = try H5ElementType.make(.bool, path: path)
     let space = try space(count: bools.count, isScalar: isScalar, doing(name))
     let attribute = try create(name, type: type, space: space)
     try write(bools.map { Int8($0 ? 1 : 0) }, to: attribute, type: type.id, doing: doing(name))
+    return attribute
   }
 
   /// Strings take the bytes of the longest, filled up with zeros.
-  private func create(_ name: String, strings: [String], isScalar: Bool) throws {
+  private func create(_ name: String, strings: [String], isScalar: Bool) throws -> H5Handle {
     guard strings.allSatisfy({ !$0.utf8.contains(0) }) else {
       throw CheckpointError(.invalid, path: path, "cannot \(doing(name)): a text holds a NUL character")
     }
@@ -78,6 +73,7 @@ struct H5AttributeWriter {
     let space = try space(count: strings.count, isScalar: isScalar, doing(name))
     let attribute = try create(name, type: type, space: space)
     try write(bytes, to: attribute, type: type.id, doing: doing(name))
+    return attribute
   }
 
   private func stringType(byteCount: Int) throws -> H5Handle {

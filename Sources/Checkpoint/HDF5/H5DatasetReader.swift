@@ -14,8 +14,16 @@ struct H5DatasetReader {
   /// `/net/features.0.weight`, for errors.
   var object: String { H5Entry<Never>.description(of: place) }
 
+  /// Where the bytes lie, when they lie in one piece in this very file: HDF5 has no such place for any other layout.
+  private var address: haddr_t? {
+    var address: haddr_t = 0
+    HDF5.attempt { address = H5Dget_offset(id) }
+    return zoo_h5_is_undefined(address) == 0 ? address : nil
+  }
+
   /// Refuses everything but bytes in one piece in this very file.
   func checkLayout() throws {
+    if address != nil { return }
     let creation = try H5Handle(path, "open \(object)") { H5Dget_create_plist(id) }
     let layout = try HDF5.call(path, "read the layout of \(object)") { H5Pget_layout(creation.id).rawValue }
     switch layout {
@@ -72,9 +80,7 @@ struct H5DatasetReader {
   private func offset(_ byteCount: Int) throws -> Int? {
     let stored = try HDF5.call(path, "find the bytes of \(object)") { Int64(bitPattern: H5Dget_storage_size(id)) }
     if byteCount == 0 { return nil }
-    var address: haddr_t = 0
-    HDF5.attempt { address = H5Dget_offset(id) }
-    guard zoo_h5_is_undefined(address) == 0, stored == byteCount else {
+    guard let address, stored == byteCount else {
       throw CheckpointError(
         .refused, path: path, "\(object) claims \(byteCount) bytes, but the file stores \(max(0, stored)) for it")
     }

@@ -65,9 +65,9 @@ enum H5ElementType {
   }
 
   private static let standardTypes: [(dtype: DType, type: @Sendable () -> hid_t)] = [
-    (.int8, { zoo_h5_int8() }), (.int16, { zoo_h5_int16() }), (.int32, { zoo_h5_int32() }),
+    (.float32, { zoo_h5_float32() }), (.float64, { zoo_h5_float64() }), (.int8, { zoo_h5_int8() }),
+    (.int16, { zoo_h5_int16() }), (.int32, { zoo_h5_int32() }),
     (.int64, { zoo_h5_int64() }), (.uint8, { zoo_h5_uint8() }), (.uint16, { zoo_h5_uint16() }),
-    (.uint32, { zoo_h5_uint32() }), (.uint64, { zoo_h5_uint64() }), (.float32, { zoo_h5_float32() }),
-    (.float64, { zoo_h5_float64() }),
+    (.uint32, { zoo_h5_uint32() }), (.uint64, { zoo_h5_uint64() }),
   ]
 }

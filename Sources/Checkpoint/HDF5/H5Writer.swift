@@ -12,7 +12,32 @@ struct H5Writer: ~Copyable {
   /// The file that is meant, for errors.
   let path: String
   private let scratch: ScratchFile
-  private let handle: H5Handle
+  private let file: H5Handle
+  private let groups: H5Handle
+  private let datasets: H5Handle
+  private let names: H5Handle
+  /// The group to which something was added last; most often it is the next one's too.
+  private var parent: OpenGroup?
+  /// The digests to be filled in, by the description of their object.
+  private var digests: [String: OpenAttribute] = [:]
+
+  /// A group that stays open.
+  private final class OpenGroup {
+    let place: [String]
+    let handle: H5Handle
+
+    init(_ place: [String], _ handle: consuming H5Handle) {
+      self.place = place
+      self.handle = handle
+    }
+  }
+
+  /// An attribute that stays open.
+  private final class OpenAttribute {
+    let handle: H5Handle
+
+    init(_ handle: consuming H5Handle) { self.handle = handle }
+  }
 
   /// Begins a file.
   init(for path: String) throws {
@@ -24,52 +49,49 @@ struct H5Writer: ~Copyable {
     // The usual driver asks for the real name of what it opens, and the scratch file has none.
     _ = try HDF5.call(path, "set up the file") { H5Pset_fapl_stdio(id) }
     _ = try HDF5.call(path, "set up the file") { H5Pset_alignment(id, 64 << 10, 4096) }
-    _ = try HDF5.call(path, "set up the file") { zoo_h5_disable_locking(id) }
     let creation = try H5Handle.properties(path) { zoo_h5_file_creation() }
     try Self.keepOrder(creation, path)
-    handle = try H5Handle(path, "create the file") { H5Fcreate(name, zoo_h5_truncate(), creation.id, id) }
+    let groups = try H5Handle.properties(path) { zoo_h5_group_creation() }
+    try Self.keepOrder(groups, path)
+    let datasets = try Self.datasetProperties(path)
+    let names = try H5Handle.properties(path) { zoo_h5_link_creation() }
+    _ = try HDF5.call(path, "set up a name") { H5Pset_char_encoding(names.id, H5T_CSET_UTF8) }
+    file = try H5Handle(path, "create the file") { H5Fcreate(name, zoo_h5_truncate(), creation.id, id) }
+    self.groups = groups
+    self.datasets = datasets
+    self.names = names
     self.scratch = scratch
     self.path = path
   }
 
   /// Adds a group; its parent must be there. The root, which is, only gets its attributes.
-  func add(group place: [String], attributes: Attributes) throws {
-    let object = H5Entry<Never>.description(of: place)
+  mutating func add(group place: [String], attributes: Attributes) throws {
     guard let name = place.last else {
       let root = try open(group: [])
-      return try H5AttributeWriter(path: path, object: object, id: root.id).create(attributes)
+      return try write(attributes, to: root.handle.id, H5Entry<Never>.description(of: place))
     }
+    let object = H5Entry<Never>.description(of: place)
     let parent = try open(group: place.dropLast())
-    let link = try linkProperties()
-    let creation = try H5Handle.properties(path) { zoo_h5_group_creation() }
-    try Self.keepOrder(creation, path)
+    let (link, creation) = (names.id, groups.id)
     let group = try H5Handle(path, "create \(object)") {
-      H5Gcreate2(parent.id, name, link.id, creation.id, zoo_h5_default())
+      H5Gcreate2(parent.handle.id, name, link, creation, zoo_h5_default())
     }
-    try H5AttributeWriter(path: path, object: object, id: group.id).create(attributes)
+    try write(attributes, to: group.id, object)
   }
 
   /// Adds a dataset; its parent must be there.
   /// - Returns: Where in the file its bytes belong; `nil` when it has none.
-  func add(
-    dataset place: [String], dtype: DType, shape: Shape, attributes: Attributes
-  ) throws -> Int? {
+  mutating func add(dataset place: [String], dtype: DType, shape: Shape, attributes: Attributes) throws -> Int? {
     let object = H5Entry<Never>.description(of: place)
     guard let name = place.last else { preconditionFailure("the root is no dataset") }
     let parent = try open(group: place.dropLast())
-    let link = try linkProperties()
     let type = try H5ElementType.make(dtype, path: path)
     let space = try space(shape, object)
-    let creation = try H5Handle.properties(path) { zoo_h5_dataset_creation() }
-    let id = creation.id
-    _ = try HDF5.call(path, "set up \(object)") { H5Pset_layout(id, H5D_CONTIGUOUS) }
-    _ = try HDF5.call(path, "set up \(object)") { H5Pset_alloc_time(id, H5D_ALLOC_TIME_EARLY) }
-    _ = try HDF5.call(path, "set up \(object)") { H5Pset_fill_time(id, H5D_FILL_TIME_NEVER) }
-    _ = try HDF5.call(path, "set up \(object)") { H5Pset_obj_track_times(id, false) }
+    let (link, creation) = (names.id, datasets.id)
     let dataset = try H5Handle(path, "create \(object)") {
-      H5Dcreate2(parent.id, name, type.id, space.id, link.id, id, zoo_h5_default())
+      H5Dcreate2(parent.handle.id, name, type.id, space.id, link, creation, zoo_h5_default())
     }
-    try H5AttributeWriter(path: path, object: object, id: dataset.id).create(attributes)
+    try write(attributes, to: dataset.id, object)
     guard shape.count > 0 else { return nil }
     var address: haddr_t = 0
     HDF5.attempt { address = H5Dget_offset(dataset.id) }
@@ -79,32 +101,49 @@ struct H5Writer: ~Copyable {
     return offset
   }
 
-  /// Replaces the text of an attribute by another one of the same length.
-  func replace(attribute name: String, of place: [String], with text: String) throws {
+  /// Fills in the digest of an object that was added with a placeholder.
+  func set(digest: String, of place: [String]) throws {
     let object = H5Entry<Never>.description(of: place)
-    let (file, target) = (handle.id, "/" + place.joined(separator: "/"))
-    let handle = try H5Handle(path, "open \(object)") { H5Oopen(file, target, zoo_h5_default()) }
-    try H5AttributeWriter(path: path, object: object, id: handle.id).replace(name, with: text)
+    guard let attribute = digests[object] else { preconditionFailure("\(object) was added with a placeholder") }
+    try H5AttributeWriter(path: path, object: object, id: file.id).write(digest, to: attribute.handle)
   }
 
   /// The bytes that the file will have.
   func size() throws -> Int {
     var size: hsize_t = 0
-    let id = handle.id
+    let id = file.id
     _ = try HDF5.call(path, "find the size of the file") { H5Fget_filesize(id, &size) }
     return Int(clamping: size)
   }
 
   /// Closes the file, and gives it away complete but for the bytes of the datasets.
   consuming func close() throws -> ScratchFile {
+    // HDF5 writes a file only when nothing in it is open any more.
+    parent = nil
+    digests = [:]
     let (path, scratch) = (path, scratch)
-    try handle.closeFile(path)
+    try file.closeFile(path)
     return scratch
   }
 
-  private func open(group place: some Sequence<String>) throws -> H5Handle {
-    let (file, target) = (handle.id, "/" + place.joined(separator: "/"))
-    return try H5Handle(path, "open \(target.terminalEscaped)") { H5Gopen2(file, target, zoo_h5_default()) }
+  private mutating func open(group place: [String]) throws -> OpenGroup {
+    if let parent, parent.place == place { return parent }
+    let (file, target) = (file.id, "/" + place.joined(separator: "/"))
+    let group = OpenGroup(
+      place, try H5Handle(path, "open \(target.terminalEscaped)") { H5Gopen2(file, target, zoo_h5_default()) })
+    parent = group
+    return group
+  }
+
+  /// Writes the attributes of an object; its digest stays open, to be filled in.
+  private mutating func write(_ attributes: Attributes, to id: Int64, _ object: String) throws {
+    let writer = H5AttributeWriter(path: path, object: object, id: id)
+    for (name, value) in attributes {
+      let attribute = try writer.create(name, value)
+      if name == DigestAttribute.tensor || name == DigestAttribute.metadata {
+        digests[object] = OpenAttribute(attribute)
+      }
+    }
   }
 
   private func space(_ shape: Shape, _ object: String) throws -> H5Handle {
@@ -113,10 +152,13 @@ struct H5Writer: ~Copyable {
     return try H5Handle(path, "set up \(object)") { H5Screate_simple(Int32(shape.rank), extents, nil) }
   }
 
-  private func linkProperties() throws -> H5Handle {
-    let list = try H5Handle.properties(path) { zoo_h5_link_creation() }
+  private static func datasetProperties(_ path: String) throws -> H5Handle {
+    let list = try H5Handle.properties(path) { zoo_h5_dataset_creation() }
     let id = list.id
-    _ = try HDF5.call(path, "set up a name") { H5Pset_char_encoding(id, H5T_CSET_UTF8) }
+    _ = try HDF5.call(path, "set up a dataset") { H5Pset_layout(id, H5D_CONTIGUOUS) }
+    _ = try HDF5.call(path, "set up a dataset") { H5Pset_alloc_time(id, H5D_ALLOC_TIME_EARLY) }
+    _ = try HDF5.call(path, "set up a dataset") { H5Pset_fill_time(id, H5D_FILL_TIME_NEVER) }
+    _ = try HDF5.call(path, "set up a dataset") { H5Pset_obj_track_times(id, false) }
     return list
   }
 

@@ -45,7 +45,7 @@ package struct NativeWriter {
   private func write(_ entries: [H5Entry<Tensor>], to publication: Publication) throws {
     try probe(.begun)
     let file = publication.file
-    let writer = try H5Writer(for: path)
+    var writer = try H5Writer(for: path)
     var tensors: [PlacedTensor] = []
     for entry in entries {
       guard let tensor = entry.content else {
@@ -99,11 +99,11 @@ package struct NativeWriter {
     for index in entries.indices where entries[index].content != nil {
       guard let digest = rest.popFirst() else { preconditionFailure("each tensor has a digest") }
       entries[index].attributes[DigestAttribute.tensor] = .string(digest)
-      try writer.replace(attribute: DigestAttribute.tensor, of: entries[index].path, with: digest)
+      try writer.set(digest: digest, of: entries[index].path)
     }
     let digest = MetadataDigest.of(entries) { ($0.dtype, $0.shape) }
     entries[0].attributes[DigestAttribute.metadata] = .string(digest)
-    try writer.replace(attribute: DigestAttribute.metadata, of: [], with: digest)
+    try writer.set(digest: digest, of: [])
     return entries
   }
 
