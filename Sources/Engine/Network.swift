@@ -60,10 +60,20 @@ public final class Network {
 
   /// A copy of every parameter and buffer, in the order of the graph and in plain layouts.
   /// - Throws: ``EngineError`` when no state dict has been loaded.
-  public func state() throws(EngineError) -> StateDict { try store.state() }
+  public func state() throws(EngineError) -> StateDict { try store.state(lending: false) }
 
   /// A copy of the optimizer's tensors: `[parameter name: [slot: tensor]]`, empty before the first step.
-  public func optimizerState() throws(EngineError) -> [String: [String: Tensor]] { try store.optimizerState() }
+  public func optimizerState() throws(EngineError) -> [String: [String: Tensor]] {
+    try store.optimizerState(lending: false)
+  }
+
+  /// Parameters, buffers and the optimizer's tensors for the time of `body`: views of the network's own memory where its
+  /// layout is plain, so that saving a network needs no second one. `body` must let go of them before it returns.
+  package func withLentState<R>(
+    _ body: (_ state: StateDict, _ optimizerState: [String: [String: Tensor]]) throws -> R
+  ) throws -> R {
+    try body(try store.state(lending: true), try store.optimizerState(lending: true))
+  }
 
   /// Sets the optimizer's tensors, so that the next step goes on from them; those of parameters that are not named start
   /// from zeros.

@@ -3,7 +3,10 @@ import Foundation
 /// Zeroed, page-aligned memory that lives as long as this object.
 ///
 /// The pages are not touched here: the first writer's are the first to be taken.
-final class Memory {
+///
+/// `@unchecked Sendable` holds because an instance is only an address and a size that never change; who reads and writes
+/// the bytes behind it, and when, is its users' affair.
+final class Memory: @unchecked Sendable {
   let start: UnsafeMutableRawPointer
   let byteCount: Int
 

@@ -110,22 +110,26 @@ final class ParameterStore {
   }
 
   /// The value of a parameter as a plain tensor.
-  func plainValue(_ index: Int) throws(EngineError) -> Tensor { try plainTensor(entries[index].value, entries[index]) }
+  func plainValue(_ index: Int) throws(EngineError) -> Tensor {
+    try plainTensor(entries[index].value, entries[index], lending: false)
+  }
 
   /// Every parameter and buffer as plain tensors.
-  func state() throws(EngineError) -> StateDict {
+  /// - Parameter isLending: Whether tensors may be views of the store's own memory, which the next step writes.
+  func state(lending isLending: Bool) throws(EngineError) -> StateDict {
     guard isLoaded else { throw EngineError(.state, "the network has no parameters yet: load a state dict first") }
     var state = StateDict()
-    for (index, entry) in entries.enumerated() { state[entry.parameter.name] = try plainValue(index) }
+    for entry in entries { state[entry.parameter.name] = try plainTensor(entry.value, entry, lending: isLending) }
     return state
   }
 
   /// `[parameter: [slot: tensor]]` as plain tensors.
-  func optimizerState() throws(EngineError) -> [String: [String: Tensor]] {
+  /// - Parameter isLending: As for ``state(lending:)``.
+  func optimizerState(lending isLending: Bool) throws(EngineError) -> [String: [String: Tensor]] {
     var result: [String: [String: Tensor]] = [:]
     for entry in entries where !entry.slots.isEmpty {
       var slots: [String: Tensor] = [:]
-      for (name, cell) in entry.slots { slots[name] = try plainTensor(cell, entry) }
+      for (name, cell) in entry.slots { slots[name] = try plainTensor(cell, entry, lending: isLending) }
       result[entry.parameter.name] = slots
     }
     return result
@@ -164,10 +168,15 @@ final class ParameterStore {
     }
   }
 
-  private func plainTensor(_ cell: Cell, _ entry: Entry) throws(EngineError) -> Tensor {
+  private func plainTensor(_ cell: Cell, _ entry: Entry, lending isLending: Bool) throws(EngineError) -> Tensor {
     if let source = cell.source { return source }
     guard let memory = cell.memory, let home = entry.home, let plain = entry.plain else {
       return Tensor(zeros: entry.parameter.shape, dtype: entry.parameter.dtype)
+    }
+    if isLending, home.matches(plain) {
+      return Tensor(
+        entry.parameter.shape, dtype: entry.parameter.dtype,
+        borrowing: UnsafeRawBufferPointer(start: memory.start, count: plain.byteCount), owner: memory)
     }
     return try Tensor(entry.parameter.shape, dtype: entry.parameter.dtype) { bytes throws(EngineError) in
       guard let start = bytes.baseAddress else { return }

@@ -10,23 +10,29 @@ extension Trainer {
   /// - Throws: When the disk is full or a parameter is not finite any more; the checkpoints that are there stay good.
   func save(isBest: Bool = false, isEndOfEpoch: Bool = false) throws {
     state.seconds += pace.uncounted()
-    let snapshot = try self.snapshot()
+    try log.synchronize()
+    var labels: [CheckpointLabel] = [.last]
+    if isBest { labels.append(.best) }
+    if isEndOfEpoch && settings.keepsEveryEpoch { labels.append(.epoch(state.epochsDone)) }
+    // The tensors are the network's own: nothing trains until they are on the disk.
+    try network.withLentState { net, optimizerState in
+      try save(try snapshot(net, optimizerState), as: labels)
+    }
+  }
+
+  private func save(_ snapshot: Snapshot, as labels: [CheckpointLabel]) throws {
     if let name = snapshot.net.nameOfNonFinite {
       throw TrainingError(
         .diverged, at: "epoch \(max(state.epochsDone, 1))",
         "'\(name)' holds numbers that are not finite, so it was not saved; earlier checkpoints of \(run.name) are good. "
           + "Train with a smaller --lr")
     }
-    try log.synchronize()
-    var labels: [CheckpointLabel] = [.last]
-    if isBest { labels.append(.best) }
-    if isEndOfEpoch && settings.keepsEveryEpoch { labels.append(.epoch(state.epochsDone)) }
     try run.save(snapshot, as: labels)
   }
 
   /// The training at this moment.
-  private func snapshot() throws -> Snapshot {
-    var snapshot = Snapshot(net: try network.state())
+  private func snapshot(_ net: StateDict, _ optimizerState: [String: [String: Tensor]]) throws -> Snapshot {
+    var snapshot = Snapshot(net: net)
     snapshot.architecture = preparation.entry.name
     snapshot.arguments = try JSONValue(encoding: preparation.arguments)
     snapshot.optimizer = OptimizerSnapshot(
@@ -35,7 +41,7 @@ extension Trainer {
         OptimizerSnapshot.ParameterGroup(
           hyperparameters: try JSONValue(encoding: settings.optimizer.hyperparameters),
           parameters: preparation.graph.parameters.filter { $0.role == .trainable }.map(\.name))
-      ], state: try network.optimizerState())
+      ], state: optimizerState)
     snapshot.schedule = try JSONValue(encoding: settings.schedule)
     snapshot.position = TrainingPosition(
       epoch: state.epochsDone, step: state.step, batchesDone: state.batchesDone)
