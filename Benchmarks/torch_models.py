@@ -4,9 +4,9 @@ from torch import nn
 from torchvision import models
 
 
-def alexnet_bn():
+def alexnet_bn(num_classes=1000):
     """torchvision's AlexNet with batch normalisation behind every convolution."""
-    net = models.alexnet()
+    net = models.alexnet(num_classes=num_classes)
     layers = []
     for layer in net.features:
         layers.append(layer)
@@ -16,6 +16,8 @@ def alexnet_bn():
     return net
 
 
-def build(name):
+def build(name, num_classes=1000):
     """A net by zoo's name."""
-    return alexnet_bn() if name == "alexnet_bn" else models.get_model(name, weights=None)
+    if name == "alexnet_bn":
+        return alexnet_bn(num_classes)
+    return models.get_model(name, weights=None, num_classes=num_classes)

@@ -1,0 +1,45 @@
+"""Runs the checks and says what became of each. Started by `run`, which see."""
+
+import argparse
+import sys
+import tempfile
+import traceback
+
+import evaluation
+import folders
+import logits
+import native
+from workspace import Skipped, Workspace
+
+CHECKS = [*native.CHECKS, *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="Tests/interop/run", description="Tests zoo against its peers.")
+    parser.add_argument("--only", default="", metavar="TEXT", help="checks whose name has this in it")
+    chosen = [check for check in CHECKS if parser.parse_args().only in check.__name__]
+    passed, skipped, failed = [], [], []
+    with tempfile.TemporaryDirectory(prefix="zoo-interop-") as folder:
+        workspace = Workspace(folder)
+        for check in chosen:
+            title = check.__doc__.splitlines()[0]
+            try:
+                detail = check(workspace)
+                passed.append(title)
+                print(f"passed   {title}{f' ({detail})' if detail else ''}", flush=True)
+            except Skipped as reason:
+                skipped.append(f"{title}: {reason}")
+                print(f"SKIPPED  {title}: {reason}", flush=True)
+            except Exception as error:  # every check is heard
+                failed.append(title)
+                print(f"FAILED   {title}: {error}", flush=True)
+                if not isinstance(error, AssertionError):
+                    traceback.print_exc()
+    print(f"interop: {len(passed)} passed, {len(failed)} failed, {len(skipped)} SKIPPED")
+    for line in skipped:
+        print(f"  not tested here: {line}")
+    sys.exit(1 if failed or not chosen else 0)
+
+
+if __name__ == "__main__":
+    main()
