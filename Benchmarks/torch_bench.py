@@ -22,7 +22,7 @@ import torch_models
 
 
 def training_step(net, images, labels, fused):
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9, fused=fused or None)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.001, momentum=0.9, weight_decay=1e-4, fused=fused or None)
     criterion = nn.CrossEntropyLoss()
     net.train()
 
