@@ -89,12 +89,13 @@ let package = Package(
     .testTarget(
       name: "CheckpointTests", dependencies: ["Checkpoint", "Tensors"],
       resources: [.copy("Goldens")], swiftSettings: strict),
+    .target(name: "Fixtures", dependencies: ["Tensors"], path: "Tests/Fixtures", swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Training", "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo"],
+      dependencies: ["Fixtures", "Training", "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo"],
       resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["zoo-cli", "Tensors"], swiftSettings: strict),
+      name: "CommandTests", dependencies: ["Checkpoint", "Fixtures", "Training", "zoo-cli"], swiftSettings: strict),
   ],
   cLanguageStandard: .c11
 )

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Datasets
 import Training
 
 #if canImport(Glibc)
@@ -47,6 +48,9 @@ struct Failure {
       // ArgumentParser adds the usage and the way to the help.
       let text = Zoo.fullMessage(for: error)
       message = "zoo: error: " + (text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)
+    case let error as DatasetsError where error.concernsOneImage && !error.location.contains("-ubyte"):
+      status = .failed
+      message = "zoo: error: \(error); '--skip-corrupt' leaves such images out"
     default:
       status = .failed
       message = "zoo: error: \(error)"

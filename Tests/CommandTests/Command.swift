@@ -9,20 +9,8 @@ struct Command {
     let errors: String
   }
 
-  /// A folder of a test's own, removed with the value's owner.
-  final class Folder: Sendable {
-    let path: String
-
-    init() throws {
-      path = FileManager.default.temporaryDirectory.appending(path: "zoo-command-\(UUID().uuidString)").path
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-  }
-
   /// Beside the test bundle.
-  private static let binary: URL = {
+  static let binary: URL = {
     // `swift test` runs the bundle itself or a helper; the bundle's place is that of this module's code.
     let products = Bundle.allBundles.map(\.bundleURL) + [URL(filePath: CommandLine.arguments[0])]
     let folders = products.flatMap { [$0, $0.deletingLastPathComponent()] }
@@ -33,9 +21,9 @@ struct Command {
 
   /// Runs `zoo` with arguments and waits.
   /// - Parameter signal: Sent as soon as `marker` appears in the output.
-  static func run(_ arguments: String..., in folder: String, signal: (number: Int32, marker: String)? = nil) throws
-    -> Result
-  {
+  static func run(
+    _ arguments: [String], in folder: String, signal: (number: Int32, marker: String)? = nil
+  ) throws -> Result {
     // Files, not pipes: nothing can fill up while nobody reads.
     let (out, err) = (folder + "/stdout-\(UUID().uuidString)", folder + "/stderr-\(UUID().uuidString)")
     let child = try spawn([binary.path] + arguments, in: folder, output: out, errors: err)
@@ -55,6 +43,11 @@ struct Command {
     return Result(
       status: hasExited ? status >> 8 & 0xFF : 128 + status & 0x7F, output: try text(out), errors: try text(err))
   }
+
+  /// The same with the words of a line.
+  static func run(
+    _ line: String, in folder: String, signal: (number: Int32, marker: String)? = nil
+  ) throws -> Result { try run(line.split(separator: " ").map(String.init), in: folder, signal: signal) }
 
   /// Starts a program with its output in files.
   private static func spawn(

@@ -1,4 +1,5 @@
 import Checkpoint
+import Fixtures
 import Tensors
 import Testing
 import Zoo
@@ -31,9 +32,9 @@ struct ResumeTests {
   @Test(arguments: cases)
   func interruptedEqualsUninterrupted(item: Case) throws {
     let folder = try TemporaryFolder()
-    let data = try TinyData(in: folder.url)
+    let data = try TinyData(in: folder)
     let settings = Self.settings(item, data: data.path)
-    let store = RunStore(folder: folder.path + "/store")
+    let store = RunStore(folder: folder.path("store"))
 
     var whole: Trainer? = try Trainer(settings, run: "whole", in: store, entry: TinyModel.entry)
     #expect(try whole?.train() == .finished)
@@ -42,7 +43,7 @@ struct ResumeTests {
 
     var parts: Trainer? = try Trainer(settings, run: "parts", in: store, entry: TinyModel.entry)
     for step in [3, 5] {
-      let outcome = try parts?.train(stopWhen: { parts?.state.step == step })
+      let outcome = try parts?.train(stopWhen: parts?.state.step == step)
       #expect(outcome == .stopped)
       #expect(parts?.state.batchesDone == step)
       // The lock of the run goes with the trainer.
@@ -50,7 +51,7 @@ struct ResumeTests {
       parts = try Trainer(resuming: "parts", in: store, entry: TinyModel.entry)
     }
     var isValidating = false
-    let outcome = try parts?.train(stopWhen: { isValidating }) { event in
+    let outcome = try parts?.train(stopWhen: isValidating) { event in
       if case .validating = event { isValidating = true }
     }
     #expect(outcome == .stopped)
@@ -75,8 +76,8 @@ struct ResumeTests {
 
   @Test func workersChangeNothing() throws {
     let folder = try TemporaryFolder()
-    let data = try TinyData(in: folder.url)
-    let store = RunStore(folder: folder.path + "/store")
+    let data = try TinyData(in: folder)
+    let store = RunStore(folder: folder.path("store"))
     var settings = Self.settings(Self.cases[0], data: data.path)
     var snapshots: [Snapshot] = []
     for workers in [0, 1, 3] {

@@ -14,9 +14,14 @@ public enum StopSignals {
   /// The number of the first signal; 0 before.
   private static let received = Atomic<Int32>(0)
 
-  /// Starts listening. A signal that the parent process made ignored, as `nohup` does with SIGHUP, stays ignored.
+  /// Starts listening in the thread that calls. A signal that the parent process made ignored, as `nohup` does with SIGHUP, stays ignored.
   public static func listen() {
     received.store(0, ordering: .relaxed)
+    // A parent that starts processes from a thread without signals hands its mask on.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, number) }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       // Only an atomic store and signal(2) run in the handler: both are async-signal-safe.
       let previous = signal(number) { number in

@@ -66,7 +66,8 @@ public struct ScheduleSettings: Sendable, Hashable, Codable {
     if kind == .step && !(gamma > 0 && gamma <= 1) {
       problems.append("the step schedule multiplies by \(gamma); it must be above 0 and at most 1")
     }
-    if kind == .cosine && !(minimumRate >= 0 && minimumRate <= learningRate) {
+    // A learning rate that is wrong itself is reported once.
+    if kind == .cosine && !(minimumRate >= 0 && (minimumRate <= learningRate || !(learningRate > 0))) {
       problems.append("the cosine ends at \(minimumRate); it must be at least 0 and at most the learning rate")
     }
     return problems

@@ -1,3 +1,6 @@
+public import Datasets
+public import Engine
+
 /// Everything that decides what a training computes. It is kept in the run folder and in every checkpoint, so that
 /// resuming needs nothing but the name of the run.
 public struct TrainingSettings: Sendable, Hashable, Codable {
@@ -66,7 +69,8 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
     batchSize: Int = 32, optimizer: OptimizerSettings = OptimizerSettings(),
     schedule: ScheduleSettings = ScheduleSettings(), labelSmoothing: Double = 0, classes: Int? = nil,
     inputSize: Int? = nil, dropout: Double? = nil, initWeights: Bool? = nil, augmentation: Augmentation? = nil,
-    seed: UInt64 = 0, workers: Int = 2, threads: Int = 1, device: String = "auto", allowsWinograd: Bool = true,
+    seed: UInt64 = 0, workers: Int = DataLoader.automaticWorkers,
+    threads: Int = ExecutionOptions.availableThreads, device: String = "auto", allowsWinograd: Bool = true,
     limitBatches: Int? = nil, limitValidationBatches: Int? = nil, skipsCorruptImages: Bool = false,
     saveMinutes: Double = 10, keepsEveryEpoch: Bool = false
   ) {

@@ -91,6 +91,16 @@ struct Preparation {
     return SubsetDataset(dataset, random.permutation(dataset.count).prefix(batches * settings.batchSize).sorted())
   }
 
+  /// The network with no tensors yet.
+  func network() throws -> Network { try Network(graph, device: device, options: settings.execution) }
+
+  /// The network as training starts from it.
+  func initialNetwork() throws -> Network {
+    let network = try network()
+    try network.load(graph.initialState(seed: settings.seed))
+    return network
+  }
+
   /// What this training is going to do.
   func plan(_ state: TrainingState, folder: String) -> TrainingPlan {
     TrainingPlan(

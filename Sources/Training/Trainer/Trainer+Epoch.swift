@@ -28,7 +28,7 @@ extension Trainer {
     let result = try program(batchSize: batch.count).step(
       images: batch.images, labels: batch.labels, labelSmoothing: settings.labelSmoothing,
       update: Update(rule: settings.optimizer.rule, learningRate: rate, step: state.step + 1), step: state.step)
-    guard result.loss.isFinite else { throw try diverged("the loss is \(result.loss)") }
+    guard result.loss.isFinite else { throw try diverged("the loss is \(Self.name(of: result.loss))") }
     state.step += 1
     state.batchesDone += 1
     state.running.add(loss: result.loss, correct: result.correct, count: batch.count)
@@ -56,7 +56,7 @@ extension Trainer {
       onEvent(.validating($0))
     }
     guard let (metrics, skipped) = measured else { return nil }
-    guard metrics.loss.isFinite else { throw try diverged("the validation loss is \(metrics.loss)") }
+    guard metrics.loss.isFinite else { throw try diverged("the validation loss is \(Self.name(of: metrics.loss))") }
     report(skipped, counting: false, onEvent)
     return Validation(metrics: EpochMetrics(metrics))
   }
@@ -90,6 +90,9 @@ extension Trainer {
           epoch: state.epochsDone, epochs: settings.epochs, training: training, validation: validation.metrics,
           isBest: isBest, seconds: seconds)))
   }
+
+  /// `nan` and `inf` without the sign that means nothing here.
+  private static func name(of loss: Double) -> String { loss.isNaN ? "nan" : "\(loss)" }
 
   /// The training cannot go on.
   private func diverged(_ what: String) throws -> TrainingError {

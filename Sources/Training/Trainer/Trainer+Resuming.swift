@@ -43,6 +43,10 @@ extension Trainer {
     resuming reference: String, in store: RunStore, changing changes: ResumeChanges = ResumeChanges(),
     entry: ModelEntry?
   ) throws {
+    if let run = try? store.run(reference), try run.labels().isEmpty {
+      try self.init(beginning: run, changing: changes, entry: entry)
+      return
+    }
     let found = try store.resolve(reference)
     guard let run = found.run else {
       throw TrainingError(
@@ -61,13 +65,28 @@ extension Trainer {
     let preparation = try Preparation(settings, entry: entry)
     try preparation.checkFits(snapshot, state, path: found.path)
     let batches = try preparation.loader.epoch(state.epochsDone, startingAt: state.batchesDone)
-    let network = try Network(preparation.graph, device: preparation.device, options: settings.execution)
+    let network = try preparation.network()
     try network.load(snapshot.net, of: preparation.entry.name, from: found.path)
     try network.loadOptimizerState(snapshot.optimizer?.state ?? [:])
     if settings != old { try run.write(settings: JSONValue(encoding: settings)) }
     let notices = preparation.notices(about: old, state)
     try self.init(preparation, run, lock, network, state, batches, notices: notices)
     try log.rewind(toStep: state.step)
+  }
+
+  /// Begins a run anew that stopped before its first checkpoint.
+  private convenience init(beginning run: Run, changing changes: ResumeChanges, entry: ModelEntry?) throws {
+    let lock = try run.lock()
+    let old: TrainingSettings = try run.settings().decoded(of: "settings", in: run.settingsPath)
+    let settings = old.changed(by: changes)
+    let preparation = try Preparation(settings, entry: entry)
+    let batches = try preparation.loader.epoch(0)
+    if settings != old { try run.write(settings: JSONValue(encoding: settings)) }
+    let network = try preparation.initialNetwork()
+    try self.init(
+      preparation, run, lock, network, TrainingState(), batches,
+      notices: ["the run stopped before its first checkpoint, so it begins anew"])
+    try log.rewind(toStep: 0)
   }
 
   private static func stored(in snapshot: Snapshot, path: String) throws -> (TrainingSettings, TrainingState) {

@@ -14,6 +14,8 @@ import Zoo
 public final class Trainer {
   /// What the training does.
   public var settings: TrainingSettings { preparation.settings }
+  /// Steps of an epoch.
+  public var stepsPerEpoch: Int { preparation.stepsPerEpoch }
   /// The folder of settings, log and checkpoints.
   public let run: Run
   /// Where the training stands.
@@ -47,9 +49,8 @@ public final class Trainer {
     let batches = try preparation.loader.epoch(0)
     let run = try store.createRun(name, model: settings.model, settings: JSONValue(encoding: settings))
     let lock = try run.lock()
-    let network = try Network(preparation.graph, device: preparation.device, options: settings.execution)
-    try network.load(preparation.graph.initialState(seed: settings.seed))
-    try self.init(preparation, run, lock, network, TrainingState(), batches, notices: [])
+    try self.init(
+      preparation, run, lock, try preparation.initialNetwork(), TrainingState(), batches, notices: [])
   }
 
   /// A trainer whose network holds what `state` says.
@@ -70,13 +71,13 @@ public final class Trainer {
 
   /// Trains to the end of the last epoch, or until it is asked to stop.
   /// - Parameters:
-  ///   - shouldStop: Asked after every batch; a training that stops saves `last` first.
+  ///   - shouldStop: Evaluated after every batch; a training that stops saves `last` first.
   ///   - onEvent: Told everything that happens, in the thread that called.
   /// - Returns: Whether the training is finished or was stopped.
   /// - Throws: ``TrainingError`` of code `diverged` when the loss is not finite; the last checkpoints stay as they were.
   @discardableResult
   public func train(
-    stopWhen shouldStop: () -> Bool = { false }, _ onEvent: (TrainingEvent) -> Void = { _ in }
+    stopWhen shouldStop: @autoclosure () -> Bool = false, _ onEvent: (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingOutcome {
     onEvent(.started(preparation.plan(state, folder: run.folder)))
     notices.forEach { onEvent(.notice($0)) }

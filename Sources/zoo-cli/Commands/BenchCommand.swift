@@ -9,6 +9,7 @@ import Zoo
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure how fast a model trains or infers.",
+    usage: "zoo bench <model> --mode train|infer [<options>]",
     discussion: """
       Images are random numbers in memory, so that nothing but the engine is measured. Memory is the most that the process \
       had at any time.

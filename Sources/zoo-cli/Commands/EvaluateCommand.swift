@@ -7,6 +7,7 @@ import Training
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measure a checkpoint on labelled images.",
+    usage: "zoo evaluate <checkpoint> --data <path> [<options>]",
     discussion: """
       Every image is measured, prepared as the checkpoint says. The data's classes are matched to the checkpoint's by \
       name. Of data with a part for validation or test, that part is used. Intervals are Wilson's, at 95 % confidence.

@@ -48,17 +48,16 @@ struct InspectCommand: ParsableCommand {
       let text = value.string?.terminalEscaped ?? value.text().terminalEscaped
       lines.append(TerminalText.truncated("\(TerminalText.padded(key.terminalEscaped, to: 16)) \(text)", to: width))
     }
-    var table = Table(
-      [
-        Table.Column(title: "Tensor", flexibility: 1), Table.Column(title: "Type"), Table.Column(title: "Shape"),
-        Table.Column(title: "Bytes", alignRight: true),
-      ] + (hash ? [Table.Column(title: "SHA-256", flexibility: hash && !Terminal.output.isInteractive ? 0 : 2)] : []))
+    var table = Table([
+      Table.Column(title: "Tensor", flexibility: 1), Table.Column(title: "Type"), Table.Column(title: "Shape"),
+      Table.Column(title: "Bytes", alignRight: true),
+    ])
     for tensor in contents.tensors {
-      table.add(
-        [
-          tensor.name.terminalEscaped, tensor.dtype.rawValue, tensor.shape.compactDescription,
-          NumberText.bytes(tensor.byteCount),
-        ] + (hash ? [file.sha256(of: tensor)] : []))
+      table.add([
+        tensor.name.terminalEscaped, tensor.dtype.rawValue, tensor.shape.compactDescription,
+        NumberText.bytes(tensor.byteCount),
+      ])
+      if hash { table.addNote("  sha256 \(file.sha256(of: tensor))") }
     }
     return lines + [""] + table.lines(width: width)
   }

@@ -7,6 +7,7 @@ import Training
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict", abstract: "Say what images show.",
+    usage: "zoo predict <checkpoint> <image> ... [<options>]",
     discussion: """
       Examples:
         zoo predict first@best photo.jpg

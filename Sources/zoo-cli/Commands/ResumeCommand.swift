@@ -6,6 +6,7 @@ import Training
 struct ResumeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "resume", abstract: "Go on with a training, exactly where it stopped.",
+    usage: "zoo resume <run[@which]> [--epochs <n>] [<options>]",
     discussion: """
       The run knows its settings. With the same number of threads the result is the same, bit for bit, as if the training \
       had never stopped. RUN means RUN@last; RUN@best or RUN@12 go back to that checkpoint.

@@ -6,6 +6,8 @@ struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs", abstract: "List the runs of a store.",
     discussion: """
+      Epochs are those that are done: '2+/10' stands in the middle of the third of ten.
+
       Examples:
         zoo runs
         zoo runs --store /data/models --json

@@ -8,6 +8,7 @@ import Zoo
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show a model's layers, shapes, parameters, work and memory.",
+    usage: "zoo show <model> [--classes <n>] [--input-size <n>] [--json]",
     discussion: """
       A MAC is one multiplication with its addition; shapes and work are those of one image. Activations are the \
       results of all layers in float32, an upper bound of what training keeps for each image.

@@ -1,11 +1,13 @@
 import ArgumentParser
 import Checkpoint
+import Datasets
 import Training
 
 /// `zoo train`
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a model from scratch.",
+    usage: "zoo train <model> --data <path> [<options>]",
     discussion: """
       The run keeps its settings, its log and the checkpoints 'best' and 'last' in STORE/RUN. Ctrl-C or SIGTERM finishes \
       the step, saves, prints the command that goes on and exits with 75; a second one stops at once and loses nothing \
@@ -25,7 +27,9 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Machine") var machine: MachineOptions
 
-  @Option(name: .customLong("run"), help: "The name of the run. (default: the model's, with a number)")
+  @Option(
+    name: .customLong("run"),
+    help: ArgumentHelp("The name of the run. (default: the model's, with a number)", valueName: "name"))
   var runName: String?
 
   @Option(
@@ -52,7 +56,7 @@ struct TrainCommand: ParsableCommand {
         gamma: choice.gamma, minimumRate: choice.minimumRate),
       labelSmoothing: choice.labelSmoothing, classes: network.classes, inputSize: network.inputSize,
       dropout: network.dropout, initWeights: network.initWeights, augmentation: data.augment, seed: network.seed,
-      workers: machine.workers ?? machine.computeThreads, threads: machine.computeThreads, device: machine.device,
+      workers: machine.workers ?? DataLoader.automaticWorkers, threads: machine.computeThreads, device: machine.device,
       allowsWinograd: !machine.noWinograd, limitBatches: data.limitBatches,
       limitValidationBatches: data.limitValBatches, skipsCorruptImages: data.skipCorrupt, saveMinutes: saveMinutes,
       keepsEveryEpoch: keepEpochs)

@@ -31,7 +31,7 @@ struct TrainingSession {
   mutating func run() throws {
     var display = self.display
     defer { display.clear() }
-    let outcome = try trainer.train(stopWhen: { StopSignals.pending != nil }) { Self.show($0, &display) }
+    let outcome = try trainer.train(stopWhen: StopSignals.pending != nil) { Self.show($0, &display) }
     display.clear()
     let name = ShellText.quoted(trainer.run.name)
     switch outcome {
@@ -45,7 +45,8 @@ struct TrainingSession {
       let signal = StopSignals.pending.map { " by \(Self.name(of: $0))" } ?? ""
       throw Stopped(
         message:
-          "stopped\(signal) at epoch \(trainer.state.epochsDone + 1), step \(trainer.state.step); everything is saved. "
+          "stopped\(signal) at epoch \(trainer.state.epochsDone + 1), step \(trainer.state.batchesDone) of "
+          + "\(trainer.stepsPerEpoch); everything is saved. "
           + "Go on with:\n  zoo resume \(name)@last\(store.argument)")
     }
   }

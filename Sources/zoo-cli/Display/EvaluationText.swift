@@ -8,7 +8,7 @@ enum EvaluationText {
     var table = Table([
       Table.Column(title: "Class", flexibility: 1), Table.Column(title: "Images", alignRight: true),
       Table.Column(title: "Recognised", alignRight: true), Table.Column(title: "Accuracy", alignRight: true),
-      Table.Column(title: "95 % interval", alignRight: true), Table.Column(title: "Taken for it", alignRight: true),
+      Table.Column(title: "95 % interval", alignRight: true), Table.Column(title: "Predicted", alignRight: true),
     ])
     for (name, counts) in zip(report.classNames, report.metrics.perClass) {
       table.add([

@@ -20,12 +20,14 @@ enum NumberText {
   /// A share in 0...1 as per cent: `85.31%`.
   static func percent(_ share: Double, _ decimals: Int = 2) -> String { fixed(share * 100, decimals) + "%" }
 
-  /// A loss: `0.412`, `12.3`.
-  static func loss(_ value: Double) -> String { fixed(value, value < 10 ? 3 : value < 100 ? 2 : 1) }
+  /// A loss: `0.412`, `12.34`, `4.7e+25`.
+  static func loss(_ value: Double) -> String {
+    abs(value) < 1e5 ? fixed(value, value < 10 ? 3 : value < 100 ? 2 : 1) : rate(value)
+  }
 
   /// Two significant digits, for learning rates: `0.0098`, `0.01`, `9.8e-05`, `0`.
   static func rate(_ value: Double) -> String {
-    guard value.isFinite, value != 0 else { return value == 0 ? "0" : "\(value)" }
+    guard value.isFinite, value != 0 else { return fixed(value, 0) }
     var exponent = Int(log10(abs(value)).rounded(.down))
     var digits = Int((value / pow(10, Double(exponent - 1))).rounded())
     if abs(digits) == 100 {
@@ -53,6 +55,9 @@ enum NumberText {
     }
     return (value < 0 ? "-" : "") + String(text.reversed())
   }
+
+  /// `1 epoch`, `10 epochs`.
+  static func count(_ value: Int, _ noun: String) -> String { "\(grouped(value)) \(noun)\(value == 1 ? "" : "s")" }
 
   /// Three significant digits and a unit of a thousand: `714M`, `61.1M`, `9.22k`, `12`.
   static func short(_ value: Int) -> String {

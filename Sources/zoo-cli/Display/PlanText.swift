@@ -12,12 +12,13 @@ enum PlanText {
     }
     var lines = [
       "model     \(plan.model), \(NumberText.grouped(plan.parameterCount)) parameters, input \(input), "
-        + "\(NumberText.grouped(plan.classCount)) classes",
+        + (plan.classCount == 1 ? "1 class" : "\(NumberText.grouped(plan.classCount)) classes"),
       "data      \(plan.data.terminalEscaped), \(NumberText.grouped(plan.trainingImages)) images to train on, "
         + validation,
       "training  \(optimizer(settings.optimizer)), \(schedule(settings.schedule)), batch \(settings.batchSize), "
-        + "\(settings.epochs) epoch\(settings.epochs == 1 ? "" : "s")",
-      "compute   \(settings.threads) threads, \(settings.workers) workers, seed \(settings.seed)",
+        + NumberText.count(settings.epochs, "epoch"),
+      "compute   \(NumberText.count(settings.threads, "thread")), \(NumberText.count(settings.workers, "worker")), "
+        + "seed \(settings.seed)",
       "run       \(plan.folder.terminalEscaped)",
     ]
     if plan.epoch > 1 || plan.batchesDone > 0 {

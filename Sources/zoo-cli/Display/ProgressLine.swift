@@ -70,8 +70,8 @@ enum ProgressLine {
   private static func fitted(
     head: String, share: Double, fields: [Field], width: Int, unicode: Bool
   ) -> String {
-    // The last column stays free: some terminals wrap when it is written.
-    let limit = width - 1
+    // The last columns stay free: for the '^C' that a terminal shows, and because some wrap when the last is written.
+    let limit = width - 3
     var fields = fields
     let lead = head + " " + TerminalText.padded("\(Int(min(max(share, 0), 1) * 100))%", to: 4, alignRight: true)
     func length() -> Int { fields.reduce(lead.count) { $0 + 1 + $1.text.count } }

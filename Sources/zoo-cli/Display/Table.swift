@@ -13,7 +13,8 @@ struct Table {
 
   let columns: [Column]
   private(set) var rows: [[String]] = []
-  private var rules: Set<Int> = []
+  /// Lines that stand below a row, over all columns.
+  private var notes: [Int: String] = [:]
 
   /// An empty table.
   init(_ columns: [Column]) { self.columns = columns }
@@ -24,8 +25,8 @@ struct Table {
     rows.append(row)
   }
 
-  /// Draws a line before the next row.
-  mutating func addRule() { rules.insert(rows.count) }
+  /// Adds a line of text below the last row.
+  mutating func addNote(_ text: String) { notes[rows.count - 1] = text }
 
   /// The lines of the table, without trailing spaces.
   /// - Parameter width: The columns of the terminal.
@@ -56,8 +57,8 @@ struct Table {
     let rule = String(repeating: "-", count: widths.reduce(0, +) + gap * (columns.count - 1))
     var lines = columns.allSatisfy { $0.title.isEmpty } ? [] : [line(columns.map(\.title)), rule]
     for (index, row) in rows.enumerated() {
-      if rules.contains(index) { lines.append(rule) }
       lines.append(line(row))
+      if let note = notes[index] { lines.append(note) }
     }
     return lines
   }

@@ -8,7 +8,7 @@
 struct Terminal: Sendable {
   /// Whether a person looks at it: lines may be redrawn.
   let isInteractive: Bool
-  /// Columns; 80 when it is no terminal or does not say.
+  /// Columns; what `COLUMNS` says, or 80, when it is no terminal or does not know.
   let width: Int
   /// Whether colours are welcome: on a terminal, unless `NO_COLOR` is set (no-color.org) or `TERM` is `dumb`.
   let hasColor: Bool
@@ -36,7 +36,11 @@ struct Terminal: Sendable {
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(environment).first { !$0.isEmpty } ?? ""
     hasUnicode = locale.uppercased().contains("UTF-8") || locale.uppercased().contains("UTF8")
     var size = winsize()
-    width = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    if ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 {
+      width = Int(size.ws_col)
+    } else {
+      width = Int(environment("COLUMNS")).flatMap { (20...10_000).contains($0) ? $0 : nil } ?? 80
+    }
   }
 
   /// The text in a colour where colours are welcome.

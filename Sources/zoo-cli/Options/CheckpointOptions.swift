@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoint
+import Datasets
 import Engine
 import Training
 
@@ -24,13 +25,13 @@ struct CheckpointOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Threads that read images. (default: as many as compute)", valueName: "n"))
+    help: ArgumentHelp("Threads that read images. (default: one for each core, at most 4)", valueName: "n"))
   var workers: Int?
 
   @OptionGroup var store: StoreOptions
 
   /// Threads that read images.
-  var readers: Int { workers ?? computeThreads }
+  var readers: Int { workers ?? DataLoader.automaticWorkers }
 
   private var computeThreads: Int { threads ?? ExecutionOptions.availableThreads }
 

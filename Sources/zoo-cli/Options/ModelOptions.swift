@@ -8,11 +8,14 @@ struct ModelOptions: ParsableArguments {
   @Argument(help: "The model; 'zoo list' shows all.")
   var model: String
 
-  @Option(name: .customLong("classes"), parsing: .unconditional, help: "Classes; the model's own unless given.")
+  @Option(
+    name: .customLong("classes"), parsing: .unconditional,
+    help: ArgumentHelp("Classes; the model's own unless given.", valueName: "n"))
   var classes: Int?
 
   @Option(
-    parsing: .unconditional, help: "Height and width of the images, in pixels; the model's own unless given.")
+    parsing: .unconditional,
+    help: ArgumentHelp("Height and width of the images, in pixels; the model's own unless given.", valueName: "n"))
   var inputSize: Int?
 
   /// A model that is ready to be looked at.

@@ -5,7 +5,7 @@ import Checkpoint
 struct StoreOptions: ParsableArguments {
   static let defaultFolder = "./models"
 
-  @Option(help: "The folder that keeps all runs.")
+  @Option(help: ArgumentHelp("The folder that keeps all runs.", valueName: "folder"))
   var store = StoreOptions.defaultFolder
 
   /// ` --store DIR` when it is not the default, for commands that are shown to the user.

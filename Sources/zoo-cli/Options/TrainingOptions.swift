@@ -139,7 +139,7 @@ struct MachineOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Threads that read images. (default: as many as compute)", valueName: "n"))
+    help: ArgumentHelp("Threads that read images. (default: one for each core, at most 4)", valueName: "n"))
   var workers: Int?
 
   @Flag(help: "Compute 3x3 convolutions without Winograd's algorithm: slower, rounds less.")
