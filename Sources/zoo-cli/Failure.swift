@@ -22,7 +22,7 @@ struct Failure {
   }
 
   let status: Status
-  /// What standard error shows; empty when everything is said.
+  /// What standard error shows after `zoo: error:`; empty when everything is said.
   let message: String
   /// What standard output shows: help and version.
   let answer: String
@@ -36,10 +36,10 @@ struct Failure {
       message = stop.message
     case let error as TrainingError where error.code == .settings:
       status = .usage
-      message = "zoo: error: \(error)"
+      message = "\(error)"
     case let error as TrainingError where error.code == .diverged:
       status = .diverged
-      message = "zoo: error: \(error)"
+      message = "\(error)"
     case _ where Zoo.exitCode(for: error) == .success:
       status = .done
       message = ""
@@ -47,20 +47,24 @@ struct Failure {
       status = .usage
       // ArgumentParser adds the usage and the way to the help.
       let text = Zoo.fullMessage(for: error)
-      message = "zoo: error: " + (text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text)
+      message = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
     case let error as DatasetsError where error.concernsOneImage && !error.location.contains("-ubyte"):
       status = .failed
-      message = "zoo: error: \(error); '--skip-corrupt' leaves such images out"
+      message = "\(error); '--skip-corrupt' leaves such images out"
     default:
       status = .failed
-      message = "zoo: error: \(error)"
+      message = "\(error)"
     }
   }
 
   /// Prints and ends the process.
   func report() -> Never {
     if !answer.isEmpty { Output.line(answer) }
-    if !message.isEmpty { Output.note(message) }
+    if !message.isEmpty {
+      // A training that was stopped is no error.
+      let prefix = status == .stopped ? "" : Terminal.error.styled("zoo: error:", .red) + " "
+      Output.line(onError: prefix + message)
+    }
     exit(status.rawValue)
   }
 }

@@ -53,9 +53,14 @@ struct DisplayTests {
     let metrics = EpochMetrics(loss: 2.3026, top1: 0.853)
     let report = EpochReport(
       epoch: 100, epochs: 100, training: metrics, validation: metrics, isBest: true, seconds: 751)
-    let line = ProgressLine.epoch(report)
+    let line = ProgressLine.epoch(report, on: Terminal(isInteractive: true, width: 80))
     #expect(line == "epoch 100/100  loss 2.303 top-1 85.30%  val loss 2.303 top-1 85.30% best  12:31")
     #expect(line.count <= 80)
+  }
+
+  @Test func coloursAreForTerminalsThatWelcomeThem() {
+    #expect(Terminal(isInteractive: true, width: 80, hasColor: true).styled("x", .red) == "\u{1B}[31mx\u{1B}[0m")
+    #expect(Terminal(isInteractive: true, width: 80).styled("x", .red) == "x")
   }
 
   @Test func logLineNamesTheStep() {

@@ -159,6 +159,18 @@ struct TrainerTests {
     #expect(notices.count == 1 && notices[0].contains("bad.jpg"))
   }
 
+  /// resnet18 normalises 1×1 maps of a 32×32 image: PyTorch refuses a batch of one there, in the middle of the epoch.
+  @Test func aLastBatchThatCannotBeNormalisedIsLeftOut() throws {
+    let data = try TinyFolder(in: folder, named: "t", classes: ["a": 5, "b": 4]).path
+    var settings = TrainingSettings(
+      model: "resnet18", data: data, validationShare: 0, batchSize: 8, inputSize: 32, workers: 0, threads: 1)
+    var preparation = try Preparation(settings)
+    #expect(preparation.leavesOutLastImage && preparation.stepsPerEpoch == 1 && preparation.imagesPerEpoch == 8)
+    settings.inputSize = 64
+    preparation = try Preparation(settings)
+    #expect(!preparation.leavesOutLastImage && preparation.stepsPerEpoch == 2 && preparation.imagesPerEpoch == 9)
+  }
+
   @Test func tooFewClassesAreRefused() throws {
     var settings = try self.settings()
     settings.classes = 2

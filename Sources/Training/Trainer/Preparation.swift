@@ -21,6 +21,9 @@ struct Preparation {
   let validationLoader: DataLoader?
   let schedule: Schedule
 
+  /// Whether a last batch of a single image is left out, because batch normalisation could not train on it.
+  let leavesOutLastImage: Bool
+
   /// Batches of an epoch.
   let stepsPerEpoch: Int
   /// Images of an epoch.
@@ -44,13 +47,16 @@ struct Preparation {
     self.arguments = arguments
     graph = try entry.build(arguments)
     // Says at once when the images are too small for the model.
-    _ = try graph.shapes(input: [graph.inputChannels, inputSize, inputSize])
+    let shapes = try graph.shapes(input: [graph.inputChannels, inputSize, inputSize])
 
+    leavesOutLastImage =
+      data.training.count > 1 && data.training.count % settings.batchSize == 1 && settings.batchSize > 1
+      && graph.normalizesSingleValues(shapes)
     loader = try DataLoader(
       data.training, preprocessing: data.preprocessing.training,
       options: DataLoader.Options(
         batchSize: settings.batchSize, shuffle: true, seed: settings.seed, workers: settings.workers,
-        corruptImages: settings.skipsCorruptImages ? .replace : .fail))
+        dropLast: leavesOutLastImage, corruptImages: settings.skipsCorruptImages ? .replace : .fail))
     validationLoader = try Self.validationLoader(data, settings)
     stepsPerEpoch = min(loader.batchCount, settings.limitBatches ?? .max)
     imagesPerEpoch = min(data.training.count, stepsPerEpoch * settings.batchSize)
@@ -109,5 +115,16 @@ struct Preparation {
       validationImages: validationLoader?.dataset.count ?? 0, validation: data.validationName,
       settings: settings, stepsPerEpoch: stepsPerEpoch, folder: folder, epoch: state.epochsDone + 1,
       batchesDone: state.batchesDone)
+  }
+}
+
+extension Graph {
+  /// Whether a batch normalisation sees one value per channel and image, so that a batch of one image has no variance.
+  /// - Parameter shapes: Of every value, for one image.
+  fileprivate func normalizesSingleValues(_ shapes: [Shape]) -> Bool {
+    nodes.contains { node in
+      guard case .batchNorm2d(let features, _, _) = node.operation else { return false }
+      return shapes[node.output.index].count == features
+    }
   }
 }

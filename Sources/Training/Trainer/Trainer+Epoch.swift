@@ -32,7 +32,7 @@ extension Trainer {
     state.step += 1
     state.batchesDone += 1
     state.running.add(loss: result.loss, correct: result.correct, count: batch.count)
-    report(batch.skipped, onEvent)
+    try report(batch.skipped, onEvent)
     pace.add(images: batch.count)
     let progress = TrainingProgress(
       epoch: state.epochsDone + 1, epochs: settings.epochs, step: state.batchesDone,
@@ -57,7 +57,7 @@ extension Trainer {
     }
     guard let (metrics, skipped) = measured else { return nil }
     guard metrics.loss.isFinite else { throw try diverged("the validation loss is \(Self.name(of: metrics.loss))") }
-    report(skipped, counting: false, onEvent)
+    try report(skipped, onEvent)
     return Validation(metrics: EpochMetrics(metrics))
   }
 
@@ -107,8 +107,18 @@ extension Trainer {
       "\(what), so training stopped; \(kept). Train with a smaller --lr, more --warmup-epochs, or another seed")
   }
 
-  private func report(_ skipped: [SkippedSample], counting: Bool = true, _ onEvent: (TrainingEvent) -> Void) {
-    if counting { state.skipped += skipped.count }
-    for sample in skipped { onEvent(.notice("left out: \(sample.error)")) }
+  /// Tells of images that could not be decoded: all in the log, the first of an epoch to the user.
+  private func report(_ skipped: [SkippedSample], _ onEvent: (TrainingEvent) -> Void) throws {
+    for sample in skipped {
+      state.skipped += 1
+      try log.append(entry("skipped", ["message": .string("\(sample.error)")]))
+      if state.skipped <= Self.namedImages { onEvent(.notice("left out: \(sample.error)")) }
+      if state.skipped == Self.namedImages + 1 {
+        onEvent(.notice("more images cannot be decoded; \(run.logPath.terminalEscaped) names them all"))
+      }
+    }
   }
+
+  /// Images that could not be decoded and are named to the user, in each epoch.
+  private static let namedImages = 5
 }

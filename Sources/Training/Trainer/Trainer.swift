@@ -81,6 +81,9 @@ public final class Trainer {
   ) throws -> TrainingOutcome {
     onEvent(.started(preparation.plan(state, folder: run.folder)))
     notices.forEach { onEvent(.notice($0)) }
+    if preparation.leavesOutLastImage {
+      onEvent(.notice("each epoch leaves one image out: batch normalisation cannot train on a last batch of one"))
+    }
     try log.append(startEntry())
     _ = try program(batchSize: min(settings.batchSize, preparation.loader.dataset.count))
     pace.start()

@@ -47,7 +47,7 @@ struct EvaluateCommand: ParsableCommand {
         plain: { ProgressLine.plain(progress, title: "evaluation") })
     }
     display.clear()
-    for sample in report.skipped { Output.note("zoo: note: left out: \(sample.error)") }
+    for sample in report.skipped { Output.note("left out: \(sample.error)") }
     Output.lines(json ? [EvaluationText.json(report).text(indented: true)] : EvaluationText.lines(report))
   }
 }

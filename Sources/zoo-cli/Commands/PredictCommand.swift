@@ -41,7 +41,7 @@ struct PredictCommand: ParsableCommand {
     var isFirst = true
     try predictor.predict(
       images, top: top,
-      onCorrupt: skipCorrupt ? { Output.note("zoo: note: left out: \($0.error)") } : nil
+      onCorrupt: skipCorrupt ? { Output.note("left out: \($0.error)") } : nil
     ) { prediction in
       if json {
         Output.line(Self.json(prediction).text())

@@ -25,7 +25,7 @@ struct RunsCommand: ParsableCommand {
       return
     }
     guard !summaries.isEmpty else {
-      Output.note("zoo: there are no runs in '\(store.store.terminalEscaped)'; 'zoo train' begins one")
+      Output.note("there are no runs in '\(store.store.terminalEscaped)'; 'zoo train' begins one")
       return
     }
     var table = Table([
@@ -42,7 +42,7 @@ struct RunsCommand: ParsableCommand {
     }
     Output.lines(table.lines(width: Terminal.output.width))
     for summary in summaries {
-      if let problem = summary.problem { Output.note("zoo: note: \(problem)") }
+      if let problem = summary.problem { Output.note(problem) }
     }
   }
 

@@ -66,10 +66,10 @@ struct TrainingSession {
         plain: { ProgressLine.plain(progress, title: "validation") })
     case .epoch(let report):
       display.clear()
-      Output.line(ProgressLine.epoch(report))
+      Output.line(ProgressLine.epoch(report, on: .output))
     case .notice(let text):
       display.clear()
-      Output.note("zoo: note: \(text)")
+      Output.note(text)
     }
   }
 

@@ -13,7 +13,10 @@ enum Output {
   static func lines(_ texts: [String]) { write(texts.map { $0 + "\n" }.joined(), to: STDOUT_FILENO) }
 
   /// A line that is not part of the answer.
-  static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+  static func line(onError text: String) { write(text + "\n", to: STDERR_FILENO) }
+
+  /// Something that the user should know: `zoo: note: …`.
+  static func note(_ text: String) { line(onError: Terminal.error.styled("zoo: note:", .faint) + " " + text) }
 
   /// Text without an end of line, for what is redrawn.
   static func draw(_ text: String) { write(text, to: STDERR_FILENO) }

@@ -33,7 +33,7 @@ struct ProgressDisplay {
     if terminal.isInteractive {
       draw(drawn(Terminal.error.width, terminal.hasUnicode))
     } else {
-      Output.note(plain())
+      Output.line(onError: plain())
     }
   }
 

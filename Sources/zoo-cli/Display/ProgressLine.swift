@@ -46,13 +46,13 @@ enum ProgressLine {
   }
 
   /// `epoch 3/10  loss 0.412 top-1 85.31%  val loss 0.398 top-1 86.20% best  2:31`
-  static func epoch(_ report: EpochReport) -> String {
+  static func epoch(_ report: EpochReport, on terminal: Terminal) -> String {
     func pair(_ metrics: EpochMetrics) -> String {
       "loss \(NumberText.loss(metrics.loss)) top-1 \(NumberText.percent(metrics.top1))"
     }
     var line = "epoch \(report.epoch)/\(report.epochs)  \(pair(report.training))"
     if let validation = report.validation { line += "  val \(pair(validation))" }
-    if report.isBest { line += " best" }
+    if report.isBest { line += " " + terminal.styled("best", .green) }
     return line + "  " + NumberText.duration(report.seconds)
   }
 

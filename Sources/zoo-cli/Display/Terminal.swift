@@ -50,7 +50,6 @@ struct Terminal: Sendable {
 
   /// The few styles that are used (ECMA-48 SGR).
   enum Style: Int {
-    case bold = 1
     case faint = 2
     case red = 31
     case green = 32
