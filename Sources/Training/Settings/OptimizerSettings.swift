@@ -29,8 +29,8 @@ public struct OptimizerSettings: Sendable, Hashable, Codable {
   /// Adam only: added to the denominator, above 0.
   public var epsilon: Double
 
-  /// What is not given is a default that trains every model of the zoo: SGD at 0.01 with momentum 0.9 and weight decay
-  /// 1e-4, or Adam at 2e-4 (AlexNet and VGG without batch normalisation stay at chance with PyTorch's default of 1e-3).
+  /// What is not given is a default: SGD at 0.01 with momentum 0.9 and weight decay
+  /// 1e-4, or Adam at 2e-4.
   public init(
     _ kind: Kind = .sgd, learningRate: Double? = nil, momentum: Double? = nil, nesterov: Bool = false,
     weightDecay: Double? = nil, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8

@@ -63,7 +63,7 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   /// Whether the checkpoint of every epoch is kept, beside `best` and `last`.
   public var keepsEveryEpoch: Bool
 
-  /// The settings of a training. What is not given is a default that trains every model of the zoo.
+  /// The settings of a training. What is not given is a default.
   public init(
     model: String, data: String, validation: String? = nil, validationShare: Double = 0.1, epochs: Int = 10,
     batchSize: Int = 32, optimizer: OptimizerSettings = OptimizerSettings(),
