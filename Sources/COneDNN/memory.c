@@ -21,15 +21,6 @@ bool zdnn_failed(dnnl_status_t status, const char *what) {
 
 const char *zdnn_last_error(void) { return last_error; }
 
-const char *zdnn_version(void) {
-  static _Thread_local char text[32];
-  const dnnl_version_t *version = dnnl_version();
-  snprintf(text, sizeof text, "%d.%d.%d", version->major, version->minor, version->patch);
-  return text;
-}
-
-int zdnn_major_version(void) { return dnnl_version()->major; }
-
 bool zdnn_has_avx512(void) { return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core; }
 
 zdnn_engine *zdnn_engine_create(void) {
@@ -97,8 +88,6 @@ static zdnn_desc *desc_from(zdnn_md md) {
   return desc;
 }
 
-zdnn_desc *zdnn_desc_copy(const zdnn_desc *desc) { return desc_from(ZDNN_MD(desc)); }
-
 zdnn_desc *zdnn_desc_window(const zdnn_desc *desc, const int64_t *extents, const int64_t *offsets) {
   zdnn_desc *window = calloc(1, sizeof *window);
   if (!window) return NULL;
@@ -112,21 +101,6 @@ zdnn_desc *zdnn_desc_window(const zdnn_desc *desc, const int64_t *extents, const
     return NULL;
   }
   return window;
-}
-
-zdnn_desc *zdnn_desc_reshape(const zdnn_desc *desc, int rank, const int64_t *extents) {
-  zdnn_desc *result = calloc(1, sizeof *result);
-  if (!result) return NULL;
-#if DNNL_VERSION_MAJOR >= 3
-  dnnl_status_t status = dnnl_memory_desc_reshape(&result->md, desc->md, rank, extents);
-#else
-  dnnl_status_t status = dnnl_memory_desc_reshape(&result->md, &desc->md, rank, extents);
-#endif
-  if (zdnn_failed(status, "reshape of a memory")) {
-    free(result);
-    return NULL;
-  }
-  return result;
 }
 
 void zdnn_desc_destroy(zdnn_desc *desc) {

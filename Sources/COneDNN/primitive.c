@@ -52,7 +52,6 @@ int zdnn_argument_code(int argument) {
   if (argument >= ZDNN_MULTIPLE_SRC) return DNNL_ARG_MULTIPLE_SRC + (argument - ZDNN_MULTIPLE_SRC);
   switch ((zdnn_argument)argument) {
   case ZDNN_SRC: return DNNL_ARG_SRC;
-  case ZDNN_SRC_1: return DNNL_ARG_SRC_1;
   case ZDNN_DST: return DNNL_ARG_DST;
   case ZDNN_WEIGHTS: return DNNL_ARG_WEIGHTS;
   case ZDNN_BIAS: return DNNL_ARG_BIAS;

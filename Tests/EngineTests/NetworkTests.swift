@@ -141,6 +141,20 @@ import Zoo
     #expect(throws: EngineError.self) { try Network(Self.graph).state() }
   }
 
+  /// oneDNN's reference code is a hundred times slower than the rest and says nothing about it.
+  @Test(arguments: ["alexnet_bn", "vgg11", "resnet18"], [true, false])
+  func noLayerFallsToReferenceCode(model: String, ownKernels: Bool) throws {
+    let graph = try Registry.model(named: model).build()
+    var options = ExecutionOptions(threads: 2)
+    options.allowsOwnKernels = ownKernels
+    let network = try Network(graph, options: options)
+    let programs =
+      try network.trainingProgram(batchSize: 2, inputSize: 64).implementations
+      + network.inferenceProgram(batchSize: 2, inputSize: 64).implementations
+    #expect(programs.count > 20)
+    #expect(programs.filter { $0.name.hasPrefix("ref") }.isEmpty)
+  }
+
   /// Dropout draws from the documented stream, zeroes with its probability and scales the rest.
   @Test func dropoutFollowsItsStream() throws {
     let graph = Graph(inputChannels: 1, Sequential([Flatten(), Dropout(0.3), Linear(64, 64, bias: false)]))

@@ -39,7 +39,7 @@ typedef enum { ZDNN_POST_NONE = 0, ZDNN_POST_SUM = 1, ZDNN_POST_RELU = 2 } zdnn_
 
 /// The arguments of primitives.
 typedef enum {
-  ZDNN_SRC, ZDNN_SRC_1, ZDNN_DST, ZDNN_WEIGHTS, ZDNN_BIAS, ZDNN_MEAN, ZDNN_VARIANCE, ZDNN_SCALE, ZDNN_SHIFT,
+  ZDNN_SRC, ZDNN_DST, ZDNN_WEIGHTS, ZDNN_BIAS, ZDNN_MEAN, ZDNN_VARIANCE, ZDNN_SCALE, ZDNN_SHIFT,
   ZDNN_WORKSPACE, ZDNN_SCRATCHPAD, ZDNN_DIFF_SRC, ZDNN_DIFF_DST, ZDNN_DIFF_WEIGHTS, ZDNN_DIFF_BIAS, ZDNN_DIFF_SCALE,
   ZDNN_DIFF_SHIFT,
   /// Source number i of a concatenation or a sum is ZDNN_MULTIPLE_SRC + i.
@@ -48,12 +48,6 @@ typedef enum {
 
 /// The reason of this thread's last failure.
 const char *zdnn_last_error(void);
-
-/// oneDNN's version as `major.minor.patch`.
-const char *zdnn_version(void);
-
-/// oneDNN's major version.
-int zdnn_major_version(void);
 
 /// Whether the processor has AVX-512 as oneDNN's fastest float32 kernels need it.
 bool zdnn_has_avx512(void);
@@ -68,11 +62,8 @@ void zdnn_set_threads(int threads);
 // Memory descriptors
 
 zdnn_desc *_Nullable zdnn_desc_create(int rank, const int64_t *extents, zdnn_type type, zdnn_layout layout);
-zdnn_desc *_Nullable zdnn_desc_copy(const zdnn_desc *desc);
 /// The window of `extents` at `offsets`; NULL where the layout cannot express it.
 zdnn_desc *_Nullable zdnn_desc_window(const zdnn_desc *desc, const int64_t *extents, const int64_t *offsets);
-/// The same memory under other extents; NULL where the layout cannot express it.
-zdnn_desc *_Nullable zdnn_desc_reshape(const zdnn_desc *desc, int rank, const int64_t *extents);
 void zdnn_desc_destroy(zdnn_desc *desc);
 bool zdnn_desc_equal(const zdnn_desc *left, const zdnn_desc *right);
 /// Writes at most 12 logical extents and returns the rank.

@@ -40,11 +40,6 @@ final class Descriptor {
     zdnn_desc_window(handle, extents.map(Int64.init), offsets.map(Int64.init)).map(Descriptor.init(owning:))
   }
 
-  /// The same memory under other extents, or `nil` where the layout cannot express it.
-  func reshaped(_ extents: [Int]) -> Descriptor? {
-    zdnn_desc_reshape(handle, Int32(extents.count), extents.map(Int64.init)).map(Descriptor.init(owning:))
-  }
-
   /// Whether two memories of these descriptors hold the same elements at the same places.
   func matches(_ other: Descriptor) -> Bool { self === other || zdnn_desc_equal(handle, other.handle) }
 }
@@ -95,9 +90,6 @@ final class Primitive {
 
   /// oneDNN's name of the kernel.
   var implementation: String { String(cString: zdnn_primitive_implementation(handle)) }
-
-  /// Whether oneDNN fell back to its reference code, a hundred times slower than the rest.
-  var isReference: Bool { implementation.hasPrefix("ref") || implementation.hasPrefix("simple") }
 
   /// What the primitive chose for an argument it always has.
   func descriptor(_ argument: Int32) throws(EngineError) -> Descriptor {

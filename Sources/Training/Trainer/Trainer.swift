@@ -95,6 +95,8 @@ public final class Trainer {
       }
       try finishEpoch(validation, onEvent)
     }
+    // The last saving is part of what the user waited for.
+    state.seconds += pace.uncounted()
     try log.append(entry("finished"))
     return .finished
   }
