@@ -1,4 +1,5 @@
 public import OrderedCollections
+import Tensors
 
 /// A ``Snapshot`` of any format whose tensors may still stand in their file: what conversions go through.
 public struct LazySnapshot: Sendable {
