@@ -96,6 +96,13 @@ public struct Tensor: Sendable {
     return try body(UnsafeMutableRawBufferPointer(rebasing: bytes[byteOffset..<byteOffset + byteCount]))
   }
 
+  /// The memory of a tensor that nobody else has a copy or view of, for a new owner that writes it; the tensor must not
+  /// be used after that. `nil` when the memory is shared or borrowed.
+  package mutating func takeStorage() -> TensorStorage? {
+    let isWhole = byteOffset == 0 && storage.bytes.count == byteCount && storage.mutableBytes != nil
+    return isWhole && isKnownUniquelyReferenced(&storage) ? storage : nil
+  }
+
   /// The elements in row-major order. Traps when `Element` is not the type of the elements.
   public func elements<Element: TensorElement>(as type: Element.Type) -> [Element] {
     precondition(Element.dtype == dtype, "the tensor holds \(dtype.rawValue), not \(Element.dtype.rawValue)")

@@ -59,8 +59,9 @@ struct TrainerTests {
     #expect(try trainer.run.labels() == [.last, .best])
 
     let log = try RunLog.entries(at: trainer.run.logPath)
-    #expect(log.compactMap { $0["event"]?.string } == ["start", "epoch", "epoch", "epoch", "epoch", "finished"])
-    #expect(log.compactMap { $0["step"]?.integer } == [0, 8, 16, 24, 32, 32])
+    #expect(
+      log.compactMap { $0["event"]?.string } == ["start", "ready", "epoch", "epoch", "epoch", "epoch", "finished"])
+    #expect(log.compactMap { $0["step"]?.integer } == [0, 0, 8, 16, 24, 32, 32])
   }
 
   @Test func aLossThatIsNotFiniteStopsAndKeepsTheLastCheckpoint() throws {

@@ -1,6 +1,7 @@
 import Foundation
+import Tensors
 
-/// Zeroed, page-aligned memory that lives as long as this object.
+/// Memory that lives as long as this object: zeroed and page-aligned, or taken over from a tensor.
 ///
 /// The pages are not touched here: the first writer's are the first to be taken.
 ///
@@ -9,6 +10,8 @@ import Foundation
 final class Memory: @unchecked Sendable {
   let start: UnsafeMutableRawPointer
   let byteCount: Int
+  /// What owns the bytes, when they were a tensor's.
+  private let storage: TensorStorage?
 
   /// - Throws: ``EngineError`` when the system has no such memory to give.
   init(byteCount: Int) throws(EngineError) {
@@ -19,15 +22,24 @@ final class Memory: @unchecked Sendable {
         .option, "no memory for \(byteCount >> 20) MiB: use a smaller batch or input, or a machine with more memory")
     }
     start = mapped
+    storage = nil
     // Weights are read from end to end at every step, which costs fewer misses of the translation buffer on huge pages.
     // A wish, not a condition.
     if self.byteCount >= Self.worthHugePages { madvise(mapped, self.byteCount, MADV_HUGEPAGE) }
   }
 
+  /// The memory of a tensor that has no other owner any more.
+  init?(_ storage: TensorStorage) {
+    guard let start = storage.mutableBytes?.baseAddress else { return nil }
+    self.start = start
+    byteCount = storage.bytes.count
+    self.storage = storage
+  }
+
   /// Smaller memories would take whole huge pages for little.
   private static let worthHugePages = 8 << 20
 
-  deinit { munmap(start, byteCount) }
+  deinit { if storage == nil { munmap(start, byteCount) } }
 
   /// The memory as float32 elements.
   var floats: UnsafeMutablePointer<Float> { start.assumingMemoryBound(to: Float.self) }

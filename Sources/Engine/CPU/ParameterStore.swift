@@ -77,9 +77,15 @@ final class ParameterStore {
     return try settle(cell, entry)
   }
 
-  /// Moves a tensor into its home.
+  /// Moves a tensor into its home. Where that is the plain layout and nobody else has the tensor, its memory becomes the
+  /// home: a network of 60 million parameters need not be copied to start training.
   private func settle(_ cell: Cell, _ entry: Entry) throws(EngineError) -> Memory {
     guard let home = entry.home, let plain = entry.plain else { preconditionFailure("a home is chosen first") }
+    if cell.memory == nil, home.matches(plain), let taken = cell.source?.takeStorage().flatMap(Memory.init) {
+      cell.source = nil
+      cell.memory = taken
+      return taken
+    }
     let memory: Memory
     if let existing = cell.memory {
       memory = existing

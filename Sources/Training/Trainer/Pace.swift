@@ -2,7 +2,7 @@ import Datasets
 
 /// The time that a training takes: its speed, what is left, and when to save.
 struct Pace {
-  private let clock = SecondsClock()
+  private let clock: SecondsClock
   private var throughput = Throughput(at: 0)
   private var timeLeft: TimeLeft
   private let imagesPerEpoch: Int
@@ -11,8 +11,11 @@ struct Pace {
   private var trainingEnd = 0.0
   private var lastSave = 0.0
   private var counted = 0.0
+  private var isReady = false
 
-  init(_ preparation: Preparation) {
+  /// - Parameter clock: Runs since the user began to wait.
+  init(_ preparation: Preparation, since clock: SecondsClock) {
+    self.clock = clock
     imagesPerEpoch = preparation.imagesPerEpoch
     timeLeft = TimeLeft(
       trainingImages: preparation.imagesPerEpoch, validationImages: preparation.validationLoader?.dataset.count ?? 0,
@@ -21,6 +24,12 @@ struct Pace {
 
   /// The first step comes next; what compiling took is no part of the speed.
   mutating func start() { lastSave = clock.seconds }
+
+  /// Seconds from the beginning to the first step, whose images and program are there; `nil` at later steps.
+  mutating func becomeReady() -> Double? {
+    defer { isReady = true }
+    return isReady ? nil : clock.seconds
+  }
 
   /// An epoch begins, or goes on.
   mutating func beginEpoch() {

@@ -25,7 +25,11 @@ extension Trainer {
 
   private func train(on batch: Batch, _ onEvent: (TrainingEvent) -> Void) throws {
     let rate = preparation.schedule.learningRate(atStep: state.step)
-    let result = try program(batchSize: batch.count).step(
+    let program = try program(batchSize: batch.count)
+    if let seconds = pace.becomeReady() {
+      try log.append(entry("ready", ["seconds": .number((seconds * 1000).rounded() / 1000)]))
+    }
+    let result = try program.step(
       images: batch.images, labels: batch.labels, labelSmoothing: settings.labelSmoothing,
       update: Update(rule: settings.optimizer.rule, learningRate: rate, step: state.step + 1), step: state.step)
     guard result.loss.isFinite else { throw try diverged("the loss is \(Self.name(of: result.loss))") }

@@ -53,6 +53,7 @@ extension Trainer {
         .run, at: reference.terminalEscaped,
         "is a checkpoint file, but only a run can be resumed, by its name: 'zoo resume RUN' ('zoo runs' lists them)")
     }
+    let clock = SecondsClock()
     let lock = try run.lock()
     let snapshot = try Snapshot.read(found.path)
     let (old, state) = try Self.stored(in: snapshot, path: found.path)
@@ -70,12 +71,13 @@ extension Trainer {
     try network.loadOptimizerState(snapshot.optimizer?.state ?? [:])
     if settings != old { try run.write(settings: JSONValue(encoding: settings)) }
     let notices = preparation.notices(about: old, state)
-    try self.init(preparation, run, lock, network, state, batches, notices: notices)
+    try self.init(preparation, run, lock, network, state, batches, since: clock, notices: notices)
     try log.rewind(toStep: state.step)
   }
 
   /// Begins a run anew that stopped before its first checkpoint.
   private convenience init(beginning run: Run, changing changes: ResumeChanges, entry: ModelEntry?) throws {
+    let clock = SecondsClock()
     let lock = try run.lock()
     let old: TrainingSettings = try run.settings().decoded(of: "settings", in: run.settingsPath)
     let settings = old.changed(by: changes)
@@ -84,7 +86,7 @@ extension Trainer {
     if settings != old { try run.write(settings: JSONValue(encoding: settings)) }
     let network = try preparation.initialNetwork()
     try self.init(
-      preparation, run, lock, network, TrainingState(), batches,
+      preparation, run, lock, network, TrainingState(), batches, since: clock,
       notices: ["the run stopped before its first checkpoint, so it begins anew"])
     try log.rewind(toStep: 0)
   }

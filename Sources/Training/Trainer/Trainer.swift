@@ -45,18 +45,22 @@ public final class Trainer {
 
   /// The same with a model that need not be the registry's.
   convenience init(_ settings: TrainingSettings, run name: String?, in store: RunStore, entry: ModelEntry?) throws {
+    let clock = SecondsClock()
     let preparation = try Preparation(settings, entry: entry)
     let batches = try preparation.loader.epoch(0)
-    let run = try store.createRun(name, model: settings.model, settings: JSONValue(encoding: settings))
+    // The disk takes as long to make the run safe as the processor to draw the parameters.
+    let encoded = try JSONValue(encoding: settings)
+    let created = Background { try store.createRun(name, model: settings.model, settings: encoded) }
+    let network = Result { try preparation.initialNetwork() }
+    let run = try created.value()
     let lock = try run.lock()
-    try self.init(
-      preparation, run, lock, try preparation.initialNetwork(), TrainingState(), batches, notices: [])
+    try self.init(preparation, run, lock, try network.get(), TrainingState(), batches, since: clock, notices: [])
   }
 
   /// A trainer whose network holds what `state` says.
   init(
     _ preparation: Preparation, _ run: Run, _ lock: RunLock, _ network: Network, _ state: TrainingState,
-    _ batches: EpochIterator, notices: [String]
+    _ batches: EpochIterator, since clock: SecondsClock, notices: [String]
   ) throws {
     self.preparation = preparation
     self.run = run
@@ -66,7 +70,7 @@ public final class Trainer {
     self.batches = batches
     self.notices = notices
     log = try run.log()
-    pace = Pace(preparation)
+    pace = Pace(preparation, since: clock)
   }
 
   /// Trains to the end of the last epoch, or until it is asked to stop.
