@@ -30,4 +30,7 @@ SPEED = [
 # Measured from the start of the process to the end of the first step, on a folder of JPEG images.
 FIRST_STEP = "first-step"
 
-NAMES = [case.name for case in SPEED] + [FIRST_STEP]
+# Saving, opening and reading a checkpoint, beside a plain sequential write.
+SAVE = "save"
+
+NAMES = [case.name for case in SPEED] + [FIRST_STEP, SAVE]

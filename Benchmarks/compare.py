@@ -11,6 +11,7 @@ import cases
 import first_step
 import machine
 import report
+import saving
 import speed
 from sides import Failed, Sides
 
@@ -43,20 +44,28 @@ def progress(line):
 def main():
     options = arguments()
     sides = Sides(options.threads, options.wrap)
-    document = {"machine": machine.describe(sides.zoo_binary, options.threads), "speed": [], "seconds": []}
+    document = {"machine": machine.describe(sides.zoo_binary, options.threads), "speed": [], "saving": [], "seconds": []}
     try:
         for case in cases.SPEED:
             if case.name in options.chosen:
                 document["speed"].append(speed.measure(case, sides, options.rounds, progress))
+                write(document, options.output)
+        if cases.SAVE in options.chosen:
+            document["saving"].append(saving.measure("alexnet", sides, options.rounds, progress))
+            write(document, options.output)
         if cases.FIRST_STEP in options.chosen:
-            document["seconds"].append(first_step.measure(sides, options.rounds, progress))
+            document["seconds"].extend(first_step.measure(sides, options.rounds, progress))
     except Failed as failure:
         sys.exit(f"error: {failure}")
-    text = report.markdown(document)
-    print(text)
-    if options.output:
-        Path(options.output).write_text(text)
-        Path(options.output + ".json").write_text(json.dumps(document, indent=1) + "\n")
+    write(document, options.output)
+    print(report.markdown(document))
+
+
+def write(document, path):
+    """Writes what is known so far, so that an interrupted comparison leaves what it measured."""
+    if path:
+        Path(path).write_text(report.markdown(document))
+        Path(path + ".json").write_text(json.dumps(document, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -41,6 +41,14 @@ def seconds_table(results):
           f"{r['at_least']:.1f}x" if r["at_least"] else ""] for r in results])
 
 
+def saving_table(results):
+    return table(
+        ["case", "MiB", "plain write + fsync, ms", "save, ms", "speed of saving", "open, ms", "read and check, ms"],
+        [[f"{r['model']} with momentum", mebibytes(r["bytes"]),
+          *(milliseconds(r[name]["median"]) for name in ("write_ms", "save_ms")), f"{r['save_speed_ratio']:.2f}x (at least 0.8x)",
+          f"{r['open_ms']['median']:.1f} (at most 50)", milliseconds(r["read_ms"]["median"])] for r in results])
+
+
 def markdown(document):
     """The whole report."""
     parts = ["# zoo against PyTorch, side by side\n"]
@@ -52,6 +60,8 @@ def markdown(document):
     if document["speed"]:
         parts += ["## Speed\n", speed_table(document["speed"])]
         parts += ["## Peak resident memory of the process\n", memory_table(document["speed"])]
+    if document["saving"]:
+        parts += ["## Checkpoints\n", saving_table(document["saving"])]
     if document["seconds"]:
         parts += ["## Waiting\n", seconds_table(document["seconds"])]
     return "\n".join(parts)

@@ -92,4 +92,7 @@ enum FileStatus {
     var status = stat()
     return lstat(path, &status) == 0
   }
+
+  /// Removes a file, if it is there.
+  static func remove(_ path: String) { unlink(path) }
 }

@@ -1,3 +1,4 @@
+public import Checkpoint
 public import Engine
 import Foundation
 import Layers
@@ -58,6 +59,22 @@ public struct SpeedTest {
     labels = (0..<batchSize).map { _ in Int32(random.integer(below: arguments.numClasses)) }
   }
 
+  /// A snapshot such as training saves: parameters, buffers and the momentum of SGD.
+  public func snapshot() throws -> Snapshot {
+    var snapshot = Snapshot(net: try network.state())
+    snapshot.architecture = entry.name
+    let parameters = network.graph.parameters.filter { $0.role == .trainable }
+    snapshot.optimizer = OptimizerSnapshot(
+      kind: OptimizerSettings.Kind.sgd.rawValue, step: 1,
+      groups: [.init(hyperparameters: ["lr": 0.01, "momentum": 0.9], parameters: parameters.map(\.name))],
+      // The same numbers as the parameters: a disk that is not told so cannot know.
+      state: Dictionary(
+        uniqueKeysWithValues: parameters.map { parameter in
+          (parameter.name, ["momentum_buffer": snapshot.net[parameter.name] ?? Tensor(zeros: parameter.shape)])
+        }))
+    return snapshot
+  }
+
   /// Runs and times steps after some to warm up.
   /// - Parameter steps: How many are timed, at least 1.
   public func run(_ mode: Mode, steps: Int, warmup: Int = 3) throws -> Report {
@@ -92,7 +109,8 @@ public struct SpeedTest {
       compileMilliseconds: compiled * 1000, peakMemoryByteCount: Self.peakMemory(), implementations: implementations)
   }
 
-  static func median(_ values: [Double]) -> Double {
+  /// The middle value, or the mean of both; 0 of none.
+  public static func median(_ values: [Double]) -> Double {
     let sorted = values.sorted()
     guard let last = sorted.last else { return 0 }
     let middle = sorted.count / 2

@@ -8,30 +8,42 @@ import Zoo
 /// `zoo bench`
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure how fast a model trains or infers.",
-    usage: "zoo bench <model> --mode train|infer [<options>]",
+    commandName: "bench", abstract: "Measure how fast a model trains or infers, or its checkpoints are saved.",
+    usage: "zoo bench <model> --mode train|infer|save [<options>]",
     discussion: """
       Images are random numbers in memory, so that nothing but the engine is measured. Memory is the most that the process \
       had at any time.
 
+      'save' writes the model with its momentum as training does, with digests, verified and on the disk, in turns with one \
+      plain sequential write of as many bytes, and then opens and reads it.
+
       Examples:
         zoo bench alexnet --mode train --batch-size 32
         zoo bench resnet50 --mode infer --batch-size 1 --threads 1 --json
+        zoo bench alexnet --mode save --steps 5
       """)
 
   @OptionGroup var options: ModelOptions
 
-  @Option(help: ArgumentHelp("What to measure: train or infer.", valueName: "mode"))
-  var mode: SpeedTest.Mode
+  /// What can be measured.
+  enum Mode: String, CaseIterable, ExpressibleByArgument {
+    case train, infer, save
+  }
+
+  @Option(help: ArgumentHelp("What to measure: train, infer or save.", valueName: "mode"))
+  var mode: Mode
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Images of a step.", valueName: "n"))
   var batchSize = 32
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Steps to measure, after three to warm up.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("Steps to measure, after some to warm up.", valueName: "n"))
   var steps = 20
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Threads that compute. (default: every core)", valueName: "n"))
   var threads: Int?
+
+  @Option(help: ArgumentHelp("The folder that 'save' writes to, and leaves as it was.", valueName: "path"))
+  var folder = "."
 
   @Option(help: ArgumentHelp("Where to compute: auto, cpu or cuda[:N].", valueName: "name"))
   var device = "auto"
@@ -61,7 +73,11 @@ struct BenchCommand: ParsableCommand {
     let test = try SpeedTest(
       built.entry, classes: options.classes, inputSize: built.input[1], batchSize: batchSize, device: device,
       options: ExecutionOptions(threads: threads, allowsWinograd: !noWinograd))
-    let report = try test.run(mode, steps: steps)
+    guard let speed = SpeedTest.Mode(rawValue: mode.rawValue) else {
+      let report = try CheckpointSpeedTest(test.snapshot(), in: folder).run(rounds: steps)
+      return Output.lines(json ? [jsonValue(report, built).text(indented: true)] : lines(report, built))
+    }
+    let report = try test.run(speed, steps: steps)
     Output.lines(json ? [jsonValue(report, threads, built).text(indented: true)] : lines(report, threads, built))
   }
 

@@ -6,7 +6,6 @@ extension OptimizerSettings.Kind: ExpressibleByArgument {}
 extension ScheduleSettings.Kind: ExpressibleByArgument {}
 extension ScheduleSettings.Unit: ExpressibleByArgument {}
 extension TrainingSettings.Augmentation: ExpressibleByArgument {}
-extension SpeedTest.Mode: ExpressibleByArgument {}
 
 /// What images a training sees.
 struct DataOptions: ParsableArguments {

@@ -1,0 +1,69 @@
+import Tensors
+
+/// How fast a checkpoint is saved, opened and read on a disk, beside one plain sequential write of as many bytes.
+public struct CheckpointSpeedTest: Sendable {
+  /// What was measured: seconds of each round, in order.
+  public struct Report: Sendable {
+    /// The bytes of the checkpoint.
+    public let byteCount: Int
+    /// Writing these bytes from memory to a new file, one after the other, and waiting for the disk (`fsync`).
+    public let writeSeconds: [Double]
+    /// Saving the checkpoint with digests, verified and published (``Snapshot/write(to:)``).
+    public let saveSeconds: [Double]
+    /// Opening it as views of the mapped file (``Snapshot/open(_:)``).
+    public let openSeconds: [Double]
+    /// Reading it into memory with all digests checked (``Snapshot/read(_:_:verifying:)``), from the system's cache.
+    public let readSeconds: [Double]
+  }
+
+  private let snapshot: Snapshot
+  private let folder: Folder
+
+  /// A test of a snapshot in a folder, where it needs room for two files and leaves none.
+  public init(_ snapshot: Snapshot, in folder: String) {
+    self.snapshot = snapshot
+    self.folder = Folder(path: folder)
+  }
+
+  /// Writes and saves in turns, so that what disturbs the disk disturbs both.
+  public func run(rounds: Int) throws -> Report {
+    let path = folder.appending("zoo-bench-\(UInt32.random(in: .min ... .max)).h5")
+    defer { FileStatus.remove(path) }
+    // The first file of all makes the folder's first entries and fills no cache: it is not counted.
+    try snapshot.write(to: path)
+    let size = try OpenFile(path, .read).size()
+    var seconds: (write: [Double], save: [Double], open: [Double], read: [Double]) = ([], [], [], [])
+    for _ in 0..<rounds {
+      seconds.write.append(try Self.seconds { try writePlainly(size, to: path + ".bytes") })
+      seconds.save.append(try Self.seconds { try snapshot.write(to: path) })
+      seconds.open.append(try Self.seconds { _ = try Snapshot.open(path) })
+      seconds.read.append(try Self.seconds { _ = try Snapshot.read(path) })
+    }
+    return Report(
+      byteCount: size, writeSeconds: seconds.write, saveSeconds: seconds.save, openSeconds: seconds.open,
+      readSeconds: seconds.read)
+  }
+
+  /// Writes as many bytes as the checkpoint has, those of its tensors in order and then zeros.
+  private func writePlainly(_ size: Int, to path: String) throws {
+    let file = try OpenFile(path, .create)
+    FileStatus.remove(path)
+    var end = 0
+    for (_, tensor) in snapshot.net { try append(tensor, to: file, &end) }
+    for slots in snapshot.optimizer?.state.values.map(\.values) ?? [] {
+      for tensor in slots { try append(tensor, to: file, &end) }
+    }
+    try append(Tensor(zeros: [max(size - end, 0)], dtype: .uint8), to: file, &end)
+    try file.synchronize()
+  }
+
+  private func append(_ tensor: Tensor, to file: OpenFile, _ end: inout Int) throws {
+    try tensor.withUnsafeBytes { try file.write($0, at: end) }
+    end += tensor.byteCount
+  }
+
+  private static func seconds(_ work: () throws -> Void) rethrows -> Double {
+    let duration = try ContinuousClock().measure(work).components
+    return Double(duration.seconds) + Double(duration.attoseconds) * 1e-18
+  }
+}
