@@ -62,8 +62,7 @@ struct Failure {
     if !answer.isEmpty { Output.line(answer) }
     if !message.isEmpty {
       // A training that was stopped is no error.
-      let prefix = status == .stopped ? "" : Terminal.error.styled("zoo: error:", .red) + " "
-      Output.line(onError: prefix + message)
+      Output.message(message, label: status == .stopped ? "" : "zoo: error:", .red)
     }
     exit(status.rawValue)
   }

@@ -90,4 +90,20 @@ struct DisplayTests {
     #expect(TerminalText.truncated("猫猫猫", to: 4) == "猫…")
     #expect(TerminalText.truncated("abc", to: 3) == "abc")
   }
+
+  @Test func messagesBreakBetweenWordsAndCommandsStayWhole() {
+    let text =
+      "zoo: error: no model 'alexmet' is known; meant was one of these perhaps\n  - alexnet of 2014\n  zoo list 'alex*'"
+    #expect(
+      TerminalText.paragraphs(text, to: 24) == """
+        zoo: error: no model
+        'alexmet' is known;
+        meant was one of these
+        perhaps
+          - alexnet of 2014
+          zoo list 'alex*'
+        """)
+    #expect(TerminalText.paragraphs("  - one two three", to: 10) == "  - one\n    two\n    three")
+    #expect(TerminalText.paragraphs("a\n\nb", to: 10) == "a\n\nb")
+  }
 }

@@ -91,6 +91,8 @@ import Testing
     for entry in Registry.models {
       #expect(!entry.family.isEmpty && !entry.source.isEmpty, "\(entry.name)")
       #expect(entry.summary.hasSuffix(".") && entry.summary.count <= 120, "\(entry.name)")
+      // `zoo list` has this much room in 80 columns.
+      #expect(!entry.headline.isEmpty && entry.headline.count <= 32, "\(entry.headline)")
       #expect(entry.evaluation.mean.count == entry.inputChannels, "\(entry.name)")
       #expect(entry.evaluation.std.count == entry.inputChannels, "\(entry.name)")
       #expect(entry.evaluation.crop == entry.inputSize, "\(entry.name)")

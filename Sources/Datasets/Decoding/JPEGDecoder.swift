@@ -69,6 +69,6 @@ struct JPEGDecoder: ~Copyable {
 
   private func corrupt(_ name: String, _ reason: String) -> DatasetsError {
     DatasetsError(
-      .corrupt, at: name, "the JPEG is damaged (\(printable(reason))): replace or remove it, or skip corrupt images")
+      .corrupt, at: name, "the JPEG is damaged (\(printable(reason))): replace or remove it")
   }
 }

@@ -23,6 +23,6 @@ enum PNGDecoder {
   private static func corrupt(_ name: String, _ message: [CChar]) -> DatasetsError {
     let reason = String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     return DatasetsError(
-      .corrupt, at: name, "the PNG is damaged (\(printable(reason))): replace or remove it, or skip corrupt images")
+      .corrupt, at: name, "the PNG is damaged (\(printable(reason))): replace or remove it")
   }
 }

@@ -20,22 +20,21 @@ struct AlexNet {
   static let models = [
     ModelEntry(
       name: "alexnet", family: family,
-      summary: "AlexNet of 2014 as in torchvision; starts with PyTorch's defaults.", source: source, dropout: 0.5,
+      summary: "AlexNet of 2014, as torchvision; starts with PyTorch's defaults.", source: source, dropout: 0.5,
       publishedWeights: [PublishedWeights(file: "alexnet-owt-7be5be79.pth", top1: 56.522, top5: 79.066)],
       module: { full.network($0, byScheme: false) }),
     ModelEntry(
       name: "alexnet_bn", family: family,
-      summary:
-        "AlexNet with batch normalisation after each convolution, whose biases stay as in torchvision's vgg*_bn.",
+      summary: "alexnet with batch normalisation; after each convolution, whose biases stay as in vgg*_bn.",
       source: source, dropout: 0.5, module: { fullBatchNorm.network($0, byScheme: false) }),
     ModelEntry(
       name: "alexnet_half", family: family,
-      summary: "AlexNet of half the width, one column of 2012; starts with kaiming_normal and N(0, 0.01).",
+      summary: "AlexNet of half the width; one column of 2012 that starts with kaiming_normal and N(0, 0.01).",
       source: source, dropout: 0.5, evaluation: .squashed(to: 224, channels: 3),
       module: { half.network($0, byScheme: true) }),
     ModelEntry(
       name: "alexnet_half_bn", family: family,
-      summary: "alexnet_half with batch normalisation after each convolution.", source: source, dropout: 0.5,
+      summary: "alexnet_half with batch norm; after each convolution.", source: source, dropout: 0.5,
       evaluation: .squashed(to: 224, channels: 3), module: { halfBatchNorm.network($0, byScheme: true) }),
   ]
 

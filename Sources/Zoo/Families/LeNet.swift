@@ -7,7 +7,7 @@ enum LeNet {
   static let models = [
     ModelEntry(
       name: "lenet5", family: "lenet",
-      summary: "LeNet-5 with ReLU and max pooling for grey 32x32 images, MNIST's size with its border of 2.",
+      summary: "LeNet-5, ReLU and max pooling; for grey 32x32 images, MNIST's size with its border of 2.",
       source: "LeCun et al. 1998, Gradient-based learning applied to document recognition", inputSize: 32,
       inputChannels: 1, numClasses: 10, evaluation: .squashed(to: 32, channels: 1), module: network)
   ]

@@ -54,10 +54,10 @@ struct ResNet {
     let kind =
       switch block {
       case .basic: "basic blocks"
-      case .bottleneck: "bottleneck blocks, stride on the 3x3 (v1.5)"
+      case .bottleneck: "bottlenecks; their stride is on the 3x3 convolution (v1.5)"
       }
     return ModelEntry(
-      name: name, family: "resnet", summary: "Residual network of \(depths.reduce(0, +)) \(kind).",
+      name: name, family: "resnet", summary: "ResNet, \(depths.reduce(0, +)) \(kind).",
       source: "He et al. 2016, arXiv:1512.03385", publishedWeights: weights,
       module: ResNet(block: block, depths: depths).network)
   }

@@ -45,7 +45,7 @@ struct VGG {
     return ModelEntry(
       name: name, family: "vgg",
       summary:
-        "VGG with \(depth) layers\(batchNorm ? " and batch normalisation" : "") of 3x3 convolutions, 2x2 pooling.",
+        "VGG, \(depth) layers\(batchNorm ? " with batch norm" : ""); 3x3 convolutions and 2x2 max pooling.",
       source: "Simonyan & Zisserman 2015, arXiv:1409.1556", dropout: 0.5, publishedWeights: weights,
       module: VGG(stages: stages, batchNorm: batchNorm).network)
   }

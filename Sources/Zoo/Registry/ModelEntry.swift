@@ -6,7 +6,7 @@ public struct ModelEntry: Sendable, Identifiable {
   public let name: String
   /// The family, `vgg`.
   public let family: String
-  /// One sentence about the model.
+  /// One sentence about the model: what it is, and after a semicolon what is particular about it.
   public let summary: String
   /// Where the model was published.
   public let source: String
@@ -42,6 +42,11 @@ public struct ModelEntry: Sendable, Identifiable {
     self.evaluation = evaluation
     self.publishedWeights = publishedWeights
     self.module = module
+  }
+
+  /// What the model is, short enough for a table.
+  public var headline: String {
+    String(summary.prefix { $0 != ";" && $0 != "." })
   }
 
   /// The name.

@@ -51,7 +51,7 @@ struct ListCommand: ParsableCommand {
     for (entry, parameters, work) in rows {
       table.add([
         entry.name, NumberText.grouped(parameters), NumberText.short(work),
-        "\(entry.inputChannels)x\(entry.inputSize)x\(entry.inputSize)", entry.summary,
+        "\(entry.inputChannels)x\(entry.inputSize)x\(entry.inputSize)", entry.headline,
       ])
     }
     Output.lines(table.lines(width: Terminal.output.width))

@@ -15,8 +15,17 @@ enum Output {
   /// A line that is not part of the answer.
   static func line(onError text: String) { write(text + "\n", to: STDERR_FILENO) }
 
+  /// A message on standard error, wrapped at words where a person reads it.
+  /// - Parameter label: What it begins with, `zoo: error:`, in a colour.
+  static func message(_ text: String, label: String = "", _ style: Terminal.Style = .faint) {
+    let terminal = Terminal.error
+    let whole = label.isEmpty ? text : label + " " + text
+    let shown = terminal.isInteractive ? TerminalText.paragraphs(whole, to: terminal.width) : whole
+    line(onError: terminal.styled(label, style) + shown.dropFirst(label.count))
+  }
+
   /// Something that the user should know: `zoo: note: …`.
-  static func note(_ text: String) { line(onError: Terminal.error.styled("zoo: note:", .faint) + " " + text) }
+  static func note(_ text: String) { message(text, label: "zoo: note:") }
 
   /// Text without an end of line, for what is redrawn.
   static func draw(_ text: String) { write(text, to: STDERR_FILENO) }

@@ -45,7 +45,7 @@ struct Terminal: Sendable {
 
   /// The text in a colour where colours are welcome.
   func styled(_ text: String, _ style: Style) -> String {
-    hasColor ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
+    hasColor && !text.isEmpty ? "\u{1B}[\(style.rawValue)m\(text)\u{1B}[0m" : text
   }
 
   /// The few styles that are used (ECMA-48 SGR).

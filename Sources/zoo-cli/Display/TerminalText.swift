@@ -38,6 +38,18 @@ enum TerminalText {
     return lines
   }
 
+  /// A message for people: its lines wrapped at words. Indented lines are commands to copy and stay whole; those of a
+  /// list, `  - …`, go on below their first word.
+  static func paragraphs(_ text: String, to limit: Int) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).flatMap { line -> [String] in
+      let line = String(line)
+      if line.hasPrefix("  - ") {
+        return wrapped(String(line.dropFirst(4)), to: limit - 4).enumerated().map { ($0 == 0 ? "  - " : "    ") + $1 }
+      }
+      return line.isEmpty || line.hasPrefix(" ") ? [line] : wrapped(line, to: limit)
+    }.joined(separator: "\n")
+  }
+
   private static func width(_ character: Character) -> Int {
     guard let scalar = character.unicodeScalars.first else { return 0 }
     if scalar.isASCII { return 1 }
