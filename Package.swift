@@ -95,7 +95,12 @@ let package = Package(
       dependencies: ["Fixtures", "Training", "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo"],
       resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(
-      name: "CommandTests", dependencies: ["Checkpoint", "Fixtures", "Training", "zoo-cli"], swiftSettings: strict),
+      name: "CommandTests",
+      dependencies: [
+        "Checkpoint", "Fixtures", "Training", "zoo-cli",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
   ],
   cLanguageStandard: .c11
 )

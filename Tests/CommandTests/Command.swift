@@ -20,20 +20,27 @@ struct Command {
   }()
 
   /// Runs `zoo` with arguments and waits.
-  /// - Parameter signal: Sent as soon as `marker` appears in the output.
+  /// - Parameters:
+  ///   - signal: Sent as soon as `marker` appears in the output.
+  ///   - repeats: Whether it is sent again and again from then on.
   static func run(
-    _ arguments: [String], in folder: String, signal: (number: Int32, marker: String)? = nil
+    _ arguments: [String], in folder: String, signal: (number: Int32, marker: String)? = nil, repeats: Bool = false
   ) throws -> Result {
     // Files, not pipes: nothing can fill up while nobody reads.
     let (out, err) = (folder + "/stdout-\(UUID().uuidString)", folder + "/stderr-\(UUID().uuidString)")
     let child = try spawn([binary.path] + arguments, in: folder, output: out, errors: err)
     let deadline = Date(timeIntervalSinceNow: 60)
     var status: Int32 = 0
-    var isSignalled = false
+    var lastSignal: Date?
     while waitpid(child, &status, WNOHANG) == 0 {
-      if let signal, !isSignalled, try text(out).contains(signal.marker) {
+      if let last = lastSignal {
+        if let signal, repeats, last.timeIntervalSinceNow < -0.05 {
+          kill(child, signal.number)
+          lastSignal = Date()
+        }
+      } else if let signal, try text(out).contains(signal.marker) {
         kill(child, signal.number)
-        isSignalled = true
+        lastSignal = Date()
       }
       // A command that hangs fails its test, and not the whole run.
       if Date() > deadline { kill(child, SIGKILL) }
@@ -46,8 +53,10 @@ struct Command {
 
   /// The same with the words of a line.
   static func run(
-    _ line: String, in folder: String, signal: (number: Int32, marker: String)? = nil
-  ) throws -> Result { try run(line.split(separator: " ").map(String.init), in: folder, signal: signal) }
+    _ line: String, in folder: String, signal: (number: Int32, marker: String)? = nil, repeats: Bool = false
+  ) throws -> Result {
+    try run(line.split(separator: " ").map(String.init), in: folder, signal: signal, repeats: repeats)
+  }
 
   /// Starts a program with its output in files.
   private static func spawn(

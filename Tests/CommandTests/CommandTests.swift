@@ -100,6 +100,20 @@ struct CommandTests {
     #expect(try zoo("evaluate s@last --data data --threads 1").status == 0)
   }
 
+  /// Compiling, the first step or saving of a network this large lasts longer than the signals are apart.
+  @Test func aSecondSignalStopsAtOnceAndLeavesNothingHalfWritten() throws {
+    let result = try Command.run(
+      "train resnet18 --data data --epochs 100 --batch-size 16 --threads 1 --workers 1 --run t", in: folder.path,
+      signal: (SIGTERM, "run "), repeats: true)
+    #expect(result.status == 128 + SIGTERM, "\(result.errors)")
+    let saved = try FileManager.default.contentsOfDirectory(atPath: folder.path("models/t")).filter {
+      $0.hasSuffix(".h5")
+    }
+    #expect(saved.isEmpty)
+    #expect(try zoo("evaluate t --data data").status == 1)
+    #expect(try zoo("runs").status == 0)
+  }
+
   @Test func aReaderThatGoesAwayIsNoCrash() throws {
     let shell = Process()
     shell.executableURL = URL(fileURLWithPath: "/bin/sh")
@@ -120,6 +134,19 @@ struct CommandTests {
     }
     for key in ["min", "median", "max"] { #expect((report["step_ms"]?[key]?.double ?? 0) > 0, "\(key)") }
     #expect(report["implementations"]?.array?.isEmpty == false)
+  }
+
+  @Test func benchSavesAndLeavesNothing() throws {
+    let before = try FileManager.default.contentsOfDirectory(atPath: folder.path).count
+    let result = try zoo("bench lenet5 --mode save --steps 2 --batch-size 1 --json")
+    let report = try JSONValue(parsing: result.output)
+    for key in ["write_ms", "save_ms", "open_ms", "read_ms"] {
+      #expect((report[key]?["median"]?.double ?? 0) > 0, "\(key)")
+    }
+    #expect((report["save_speed_ratio"]?.double ?? 0) > 0)
+    #expect((report["bytes"]?.integer ?? 0) > 2 * 61_706 * 4)
+    let left = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.contains("zoo-bench") }
+    #expect(left.isEmpty && before > 0)
   }
 
   @Test(arguments: [
