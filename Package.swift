@@ -87,7 +87,8 @@ let package = Package(
       name: "DatasetsTests", dependencies: ["Datasets", "Tensors"],
       resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(
-      name: "CheckpointTests", dependencies: ["Checkpoint", "Tensors"],
+      name: "CheckpointTests",
+      dependencies: ["Checkpoint", "Tensors", .product(name: "OrderedCollections", package: "swift-collections")],
       resources: [.copy("Goldens")], swiftSettings: strict),
     .target(name: "Fixtures", dependencies: ["Tensors"], path: "Tests/Fixtures", swiftSettings: strict),
     .testTarget(

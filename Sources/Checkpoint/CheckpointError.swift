@@ -34,12 +34,30 @@ public struct CheckpointError: Error, Sendable, Hashable, CustomStringConvertibl
   public let path: String
   /// What was found, what was expected and what to do. Names from files are escaped: it can be printed as it is.
   public let message: String
+  /// The tensors whose bytes are not those that were written, when that is what is wrong: each with its place in the file,
+  /// as `/net/weight (bytes 2048..<2056)`, fit for a terminal.
+  package let corruptTensors: [String]
 
   /// An error at a file or folder.
   public init(_ code: Code, path: String = "", _ message: String) {
     self.code = code
     self.path = path
     self.message = message
+    corruptTensors = []
+  }
+
+  /// The bytes of tensors are not those that were written.
+  /// - Parameter tensors: Each tensor with its place in the file, fit for a terminal.
+  package init(corrupt tensors: [String], path: String) {
+    let shown = 20
+    var places = Array(tensors.prefix(shown))
+    if tensors.count > shown { places.append("and \(tensors.count - shown) more") }
+    code = .corrupt
+    self.path = path
+    message =
+      "the bytes of \(tensors.count == 1 ? "a tensor are" : "\(tensors.count) tensors are") not those that were written: "
+      + places.joined(separator: ", ") + "; use another copy of the file"
+    corruptTensors = tensors
   }
 
   /// `models/a/last.h5: the file is empty`

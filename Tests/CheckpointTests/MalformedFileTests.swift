@@ -54,8 +54,8 @@ import Testing
     Case("bad_digest", .unsupported, "the digest of /net/weight is not of the form"),
     Case("wrong_digest", .corrupt, "/net/weight (bytes 2048..<2056)"),
     Case("wrong_metadata_digest", .corrupt, "the attributes or the list of tensors are not those that were written"),
-    Case("other_format", .unrecognised, "an HDF5 file whose format is \"something-else\""),
-    Case("foreign", .unrecognised, "an HDF5 file, but not a native checkpoint"),
+    Case("other_format", .unrecognised, "this is an HDF5 file"),
+    Case("foreign", .unrecognised, "this is an HDF5 file"),
     Case("beyond_the_end", .truncated, "/net/b claims 2400 bytes at offset 1000000"),
     Case("shared_bytes", .refused, "lie on the same bytes of the file"),
   ]

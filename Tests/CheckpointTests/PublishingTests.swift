@@ -29,13 +29,13 @@ import Testing
     let (before, after) = (Samples.training(seed: 1), Samples.training(seed: 2))
     try before.write(to: path)
     #expect(throws: Fault.self) {
-      try NativeWriter(path: path) { if $0 == step { throw Fault() } }.write(after)
+      try NativeWriter { if $0 == step { throw Fault() } }.write(LazySnapshot(after), to: path)
     }
     #expect(folder.names == ["last.h5"])
     #expect(Samples.differences(before, try Snapshot.read(path)) == [])
     // And where there was none, there is none.
     #expect(throws: Fault.self) {
-      try NativeWriter(path: folder.file("new.h5")) { if $0 == step { throw Fault() } }.write(after)
+      try NativeWriter { if $0 == step { throw Fault() } }.write(LazySnapshot(after), to: folder.file("new.h5"))
     }
     #expect(folder.names == ["last.h5"])
   }
@@ -43,7 +43,9 @@ import Testing
   @Test func failureAfterTheRenameLeavesTheNew() throws {
     let after = Samples.training(seed: 2)
     try Samples.training(seed: 1).write(to: path)
-    #expect(throws: Fault.self) { try NativeWriter(path: path) { if $0 == .renamed { throw Fault() } }.write(after) }
+    #expect(throws: Fault.self) {
+      try NativeWriter { if $0 == .renamed { throw Fault() } }.write(LazySnapshot(after), to: path)
+    }
     #expect(folder.names == ["last.h5"])
     #expect(Samples.differences(after, try Snapshot.read(path)) == [])
   }
@@ -55,7 +57,7 @@ import Testing
     try before.write(to: path)
     let folder = folder
     let error = checkpointError {
-      try NativeWriter(path: path) { current in
+      try NativeWriter { current in
         guard current == step else { return }
         for name in folder.names where name.hasSuffix(".tmp") {
           let descriptor = open(folder.file(name), O_RDWR)
@@ -66,7 +68,7 @@ import Testing
           byte ^= 1
           guard pwrite(descriptor, &byte, 1, 50_000) == 1 else { throw Fault() }
         }
-      }.write(Samples.training(seed: 2))
+      }.write(LazySnapshot(Samples.training(seed: 2)), to: path)
     }
     #expect(error?.code == .corrupt && error?.path == path, "\(String(describing: error))")
     #expect(folder.names == ["last.h5"])
@@ -90,7 +92,8 @@ import Testing
   @Test func twoWritersOfOneFile() throws {
     let path = path
     let second = Samples.training(seed: 2)
-    try NativeWriter(path: path) { if $0 == .written { try second.write(to: path) } }.write(Samples.training(seed: 1))
+    try NativeWriter { if $0 == .written { try second.write(to: path) } }.write(
+      LazySnapshot(Samples.training(seed: 1)), to: path)
     #expect(folder.names == ["last.h5"])
     #expect(Samples.differences(Samples.training(seed: 1), try Snapshot.read(path)) == [])
   }

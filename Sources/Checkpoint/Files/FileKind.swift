@@ -53,17 +53,17 @@ enum FileKind: Sendable, Hashable {
     throw CheckpointError(.unrecognised, path: file.path, "this is \(kind); a checkpoint is an ordinary file")
   }
 
-  /// The error for a kind that is not read, or `nil` for HDF5.
-  func refusal(path: String) -> CheckpointError? {
-    let only = "this build reads native HDF5 checkpoints only"
+  /// The error for a file that no reader knows: what it is instead, and what to do.
+  func refusal(path: String) -> CheckpointError {
+    let not = "this build reads nothing in it"
     let sentence: String
     switch self {
-    case .hdf5: return nil
+    case .hdf5: sentence = "this is an HDF5 file; \(not)"
     case .zip:
-      sentence = "this is a zip archive, such as PyTorch (.pth), Keras (.keras) and numpy (.npz) write; \(only)"
-    case .pickle: sentence = "this is a Python pickle, such as PyTorch before 1.6 wrote; \(only)"
-    case .safetensors: sentence = "this is a safetensors file; \(only)"
-    case .npy: sentence = "this is a numpy array (.npy); \(only)"
+      sentence = "this is a zip archive, such as PyTorch (.pth), Keras (.keras) and numpy (.npz) write; \(not)"
+    case .pickle: sentence = "this is a Python pickle, such as PyTorch before 1.6 wrote; \(not)"
+    case .safetensors: sentence = "this is a safetensors file; \(not)"
+    case .npy: sentence = "this is a numpy array (.npy); \(not)"
     case .gzip: sentence = "this is compressed with gzip; unpack it first (gunzip)"
     case .tar: sentence = "this is a tar archive; unpack it first (tar xf)"
     case .html:
@@ -71,7 +71,7 @@ enum FileKind: Sendable, Hashable {
     case .gitLFSPointer:
       sentence = "this is a git-lfs pointer, not the file it points to; fetch that with 'git lfs pull'"
     case .empty: sentence = "the file is empty: its writer was interrupted, or the disk was full"
-    case .unknown: sentence = "the file is of no known format (it does not begin as HDF5 does); \(only)"
+    case .unknown: sentence = "the file is of no known format"
     }
     return CheckpointError(.unrecognised, path: path, sentence)
   }

@@ -3,6 +3,7 @@
 #elseif canImport(Darwin)
   import Darwin
 #endif
+import Tensors
 
 /// A file in memory, read only when and where it is looked at.
 ///
@@ -27,6 +28,18 @@ final class MappedFile: @unchecked Sendable {
       throw SystemCall.error(errno, path: file.path, doing: "map \(size) bytes into memory")
     }
     bytes = UnsafeRawBufferPointer(start: start, count: size)
+  }
+
+  /// A tensor whose elements stand in the file in row-major, little-endian order, inside of the mapped bytes. It is copied
+  /// when they do not begin at a multiple of their size.
+  func tensor(_ stored: StoredTensor) -> Tensor {
+    guard let offset = stored.offset else { return Tensor(zeros: stored.shape, dtype: stored.dtype) }
+    precondition(offset + stored.byteCount <= bytes.count, "\(stored.name) is a tensor of another file")
+    let part = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + stored.byteCount])
+    guard offset % stored.dtype.size == 0 else {
+      return Tensor(stored.shape, dtype: stored.dtype) { $0.copyMemory(from: part) }
+    }
+    return Tensor(stored.shape, dtype: stored.dtype, borrowing: part, owner: self)
   }
 
   deinit {

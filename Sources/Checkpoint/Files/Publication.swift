@@ -62,6 +62,16 @@ final class Publication {
     try Folder(path: FilePath.folder(of: target)).synchronize()
   }
 
+  /// An error in terms of the file that the user meant, with what has become of it.
+  func explained(_ error: CheckpointError, path: String) -> CheckpointError {
+    var message = error.message
+    if error.code == .noSpace, let free = Folder(path: FilePath.folder(of: target)).freeBytes() {
+      message += " (\(ByteCount.text(free)) are free)"
+    }
+    if FileStatus.exists(target) { message += "; the checkpoint that was there before is unchanged" }
+    return CheckpointError(error.code, path: path, message)
+  }
+
   /// Publishes a small file.
   static func write(_ text: String, to path: String) throws {
     let publication = try Publication(of: path)

@@ -28,12 +28,4 @@ public enum CheckpointFormat: String, Sendable, Hashable, CaseIterable {
   case hdf5
   /// The initialisers and constants of an ONNX model. Read only.
   case onnx
-
-  /// Whether files of this format can be written.
-  public var isWritable: Bool {
-    switch self {
-    case .native, .pytorch, .safetensors, .safetensorsIndex, .npz, .npy, .kerasWeights, .kerasLegacy: true
-    case .pytorchLegacy, .pytorchTar, .kerasArchive, .hdf5, .onnx: false
-    }
-  }
 }

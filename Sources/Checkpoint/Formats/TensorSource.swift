@@ -1,5 +1,15 @@
 public import Tensors
 
+/// How the bytes of a stored tensor are had.
+public enum TensorAccess: Sendable, Hashable {
+  /// Read into memory and held against the digest or checksum that the file has for them.
+  case verified
+  /// Read into memory as they are.
+  case unverified
+  /// A view of the mapped file, at once and unchecked, where that is possible; otherwise as ``unverified``.
+  case view
+}
+
 /// A tensor that can be had: it is in memory, or stands in a file and is read when it is asked for.
 ///
 /// A conversion goes from source to source, so that it never holds more than a few tensors.
@@ -8,26 +18,56 @@ public struct TensorSource: Sendable {
   public let dtype: DType
   /// The extents, outermost axis first.
   public let shape: Shape
-  private let load: @Sendable () throws -> Tensor
+  /// Whether asking for it takes no memory.
+  package let isInMemory: Bool
+  private let load: @Sendable (TensorAccess) throws -> Tensor
 
   /// The bytes that the elements take.
   public var byteCount: Int { shape.count * dtype.size }
 
   /// A tensor that `load` gives, of exactly this type and shape.
   public init(_ shape: Shape, dtype: DType, load: @escaping @Sendable () throws -> Tensor) {
-    self.dtype = dtype
-    self.shape = shape
-    self.load = load
+    self.init(shape, dtype: dtype, isInMemory: false) { _ in try load() }
+  }
+
+  /// A tensor that `load` gives, of exactly this type and shape, in the way that it is asked for.
+  public init(_ shape: Shape, dtype: DType, accessing load: @escaping @Sendable (TensorAccess) throws -> Tensor) {
+    self.init(shape, dtype: dtype, isInMemory: false, load: load)
   }
 
   /// A tensor that is in memory.
-  public init(_ tensor: Tensor) { self.init(tensor.shape, dtype: tensor.dtype) { tensor } }
+  public init(_ tensor: Tensor) { self.init(tensor.shape, dtype: tensor.dtype, isInMemory: true) { _ in tensor } }
+
+  private init(
+    _ shape: Shape, dtype: DType, isInMemory: Bool, load: @escaping @Sendable (TensorAccess) throws -> Tensor
+  ) {
+    self.shape = shape
+    self.dtype = dtype
+    self.isInMemory = isInMemory
+    self.load = load
+  }
 
   /// The tensor.
   /// - Throws: ``CheckpointError`` when it cannot be read, or is not what was written.
-  public func tensor() throws -> Tensor {
-    let tensor = try load()
+  public func tensor(_ access: TensorAccess = .verified) throws -> Tensor {
+    let tensor = try load(access)
     precondition(tensor.dtype == dtype && tensor.shape == shape, "a source gives the tensor that it announced")
     return tensor
+  }
+}
+
+extension FormatReader {
+  /// A tensor of this file, by its place in ``FileContents/tensors``.
+  package func source(_ index: Int) -> TensorSource {
+    let stored = contents.tensors[index]
+    return TensorSource(
+      stored.shape, dtype: stored.dtype,
+      accessing: { access in
+        switch access {
+        case .verified: try self.read(index, verifying: true)
+        case .unverified: try self.read(index, verifying: false)
+        case .view: try self.view(index)
+        }
+      })
   }
 }

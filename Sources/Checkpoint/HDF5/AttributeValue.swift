@@ -60,6 +60,15 @@ enum AttributeValue: Sendable, Hashable {
     }
   }
 
+  /// The value as others see it.
+  var value: Value {
+    switch self {
+    case .unsigned(let value): Int(exactly: value).map(Value.integer) ?? .bigInteger(String(value))
+    case .unsigneds(let values): .list(values.map { AttributeValue.unsigned($0).value })
+    default: Value(json)
+    }
+  }
+
   /// The text, when it is one.
   var string: String? {
     if case .string(let value) = self { value } else { nil }

@@ -43,7 +43,7 @@ struct H5DatasetReader {
   }
 
   /// The tensor, whose bytes are known to lie inside the file.
-  func tensor(_ attributes: Attributes) throws -> StoredTensor {
+  func tensor(_ attributes: Attributes, index: Int) throws -> StoredTensor {
     let shape = try shape()
     let type = try H5Handle(path, "read the type of \(object)") { H5Dget_type(id) }
     let dtype = try H5ElementType.read(type, name: attributes[H5ElementType.nameAttribute]?.string, path: path)
@@ -56,7 +56,7 @@ struct H5DatasetReader {
       throw CheckpointError(.refused, path: path, "\(object) claims shape \(shape), which no memory could hold")
     }
     return StoredTensor(
-      path: try names(), name: try name(), dtype: dtype, shape: shape, offset: try offset(byteCount),
+      index: index, path: try names(), name: try name(), dtype: dtype, shape: shape, offset: try offset(byteCount),
       digest: try digest(attributes))
   }
 

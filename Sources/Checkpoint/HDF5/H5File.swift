@@ -20,7 +20,8 @@ struct H5File: ~Copyable {
   init(_ path: String) throws {
     let sniffed = try OpenFile(path, .read)
     try FileKind.checkOrdinary(sniffed)
-    if let refusal = try FileKind.of(sniffed).refusal(path: path) { throw refusal }
+    let kind = try FileKind.of(sniffed)
+    guard kind == .hdf5 else { throw kind.refusal(path: path) }
     try Self.checkEnd(sniffed)
     let access = try H5Handle.properties(path) { zoo_h5_file_access() }
     _ = try HDF5.call(path, "set up the reading") { zoo_h5_disable_locking(access.id) }

@@ -7,6 +7,7 @@ struct H5Walk {
   let path: String
   let fileSize: Int
   private(set) var entries: [H5Entry<StoredTensor>] = []
+  private var datasetCount = 0
   /// The addresses of the objects seen: a second link to one of them could make a circle, or a bomb.
   private var seen: [UInt64: String] = [:]
 
@@ -56,6 +57,7 @@ struct H5Walk {
     case H5I_DATASET.rawValue:
       try remember(handle.id, object)
       entries.append(try dataset(handle.id, at: place))
+      datasetCount += 1
     default:
       throw CheckpointError(.unsupported, path: path, "\(object) is neither a group nor a dataset")
     }
@@ -112,6 +114,6 @@ struct H5Walk {
     let attributes = try H5AttributeReader(
       path: path, object: reader.object, id: id, isOrdered: false
     ).all()
-    return H5Entry(path: place, attributes: attributes, content: try reader.tensor(attributes))
+    return H5Entry(path: place, attributes: attributes, content: try reader.tensor(attributes, index: datasetCount))
   }
 }

@@ -1,14 +1,13 @@
 import OrderedCollections
-import Tensors
 
 /// Makes a snapshot of the groups and datasets of a native checkpoint.
 struct NativeDecoder {
-  private(set) var snapshot = Snapshot(net: [:])
+  private(set) var snapshot = LazySnapshot(net: [:])
   /// The file that is read, for errors.
   private let path: String
 
-  /// Takes everything in. An optimizer of which `entries` hold nothing is `nil`.
-  init(_ entries: [H5Entry<Tensor>], path: String) throws {
+  /// Takes everything in.
+  init(_ entries: [H5Entry<TensorSource>], path: String) throws {
     self.path = path
     for entry in entries {
       let names = try entry.path.map(name)
@@ -17,13 +16,13 @@ struct NativeDecoder {
       case NativeLayout.net: try read(net: entry, names)
       case NativeLayout.optimizer: try read(optimizer: entry, names)
       case NativeLayout.schedule where names.count == 1 && entry.content == nil:
-        snapshot.schedule = .object(try values(entry.attributes))
+        snapshot.metadata.schedule = .object(try values(entry.attributes))
       default: throw unknown(entry)
       }
     }
   }
 
-  private func unknown(_ entry: H5Entry<Tensor>) -> CheckpointError {
+  private func unknown(_ entry: H5Entry<TensorSource>) -> CheckpointError {
     CheckpointError(
       .unsupported, path: path,
       "\(entry.description) has no place in a native checkpoint; it has /net, /optimizer and /schedule")
@@ -43,22 +42,22 @@ struct NativeDecoder {
         .unsupported, path: path,
         "the file has version \(version) of the native format; this build reads version \(NativeLayout.version)")
     }
-    snapshot.architecture = try root.string(NativeLayout.architecture)
-    snapshot.arguments = try root.json(NativeLayout.arguments)
+    snapshot.metadata.architecture = try root.string(NativeLayout.architecture)
+    snapshot.metadata.arguments = try root.json(NativeLayout.arguments)
     let position = try [NativeLayout.epoch, NativeLayout.step, NativeLayout.batchesDone].map(root.count)
     if let epoch = position[0], let step = position[1] {
-      snapshot.position = TrainingPosition(epoch: epoch, step: step, batchesDone: position[2] ?? 0)
+      snapshot.metadata.position = TrainingPosition(epoch: epoch, step: step, batchesDone: position[2] ?? 0)
     }
-    snapshot.seed = try root.unsigned(NativeLayout.seed)
-    snapshot.classNames = try root.strings(NativeLayout.classNames) ?? []
-    snapshot.preprocessing = try root.json(NativeLayout.preprocessing)
-    snapshot.metrics = try root.json(NativeLayout.metrics)
-    snapshot.settings = try root.json(NativeLayout.settings)
-    snapshot.created = try root.string(NativeLayout.created)
-    snapshot.provenance = try root.json(NativeLayout.provenance)
+    snapshot.metadata.seed = try root.unsigned(NativeLayout.seed)
+    snapshot.metadata.classNames = try root.strings(NativeLayout.classNames) ?? []
+    snapshot.metadata.preprocessing = try root.json(NativeLayout.preprocessing)
+    snapshot.metadata.metrics = try root.json(NativeLayout.metrics)
+    snapshot.metadata.settings = try root.json(NativeLayout.settings)
+    snapshot.metadata.created = try root.string(NativeLayout.created)
+    snapshot.metadata.provenance = try root.json(NativeLayout.provenance)
   }
 
-  private mutating func read(net entry: H5Entry<Tensor>, _ names: [String]) throws {
+  private mutating func read(net entry: H5Entry<TensorSource>, _ names: [String]) throws {
     switch (names.count, entry.content) {
     case (1, nil): break
     case (2, let tensor?):
@@ -70,23 +69,23 @@ struct NativeDecoder {
     }
   }
 
-  private mutating func read(optimizer entry: H5Entry<Tensor>, _ names: [String]) throws {
+  private mutating func read(optimizer entry: H5Entry<TensorSource>, _ names: [String]) throws {
     let attributes = NativeAttributes(entry.attributes, object: entry.description, path: path)
     switch (names.count, names.count > 1 ? names[1] : "", entry.content) {
     case (1, _, nil):
-      snapshot.optimizer = OptimizerSnapshot(
+      snapshot.metadata.optimizer = OptimizerSnapshot(
         kind: try attributes.required(NativeLayout.kind, attributes.string),
         step: try attributes.required(NativeLayout.step, attributes.count), groups: [], state: [:])
     case (2, NativeLayout.groups, nil), (2, NativeLayout.state, nil): break
     case (3, NativeLayout.groups, nil):
-      guard names[2] == String(snapshot.optimizer?.groups.count ?? 0) else { throw unknown(entry) }
+      guard names[2] == String(snapshot.metadata.optimizer?.groups.count ?? 0) else { throw unknown(entry) }
       let parameters = try attributes.required(NativeLayout.parameters, attributes.strings)
       let hyperparameters = entry.attributes.filter { $0.key != NativeLayout.parameters }
       let group = OptimizerSnapshot.ParameterGroup(
         hyperparameters: .object(try values(hyperparameters)), parameters: parameters)
-      snapshot.optimizer?.groups.append(group)
-    case (3, NativeLayout.state, nil): snapshot.optimizer?.state[names[2]] = [:]
-    case (4, NativeLayout.state, let tensor?): snapshot.optimizer?.state[names[2]]?[names[3]] = tensor
+      snapshot.metadata.optimizer?.groups.append(group)
+    case (3, NativeLayout.state, nil): snapshot.optimizerState[names[2]] = [:]
+    case (4, NativeLayout.state, let tensor?): snapshot.optimizerState[names[2], default: [:]][names[3]] = tensor
     default: throw unknown(entry)
     }
   }

@@ -3,23 +3,24 @@ import Tensors
 
 /// Lays a snapshot out as the groups and datasets of a native checkpoint.
 struct NativeEncoder {
-  private(set) var entries: [H5Entry<Tensor>] = []
+  private(set) var entries: [H5Entry<TensorSource>] = []
   /// The file that is written, for errors.
   private let path: String
 
   /// Lays everything out, in the order of the file. Digests are placeholders.
-  init(_ snapshot: Snapshot, path: String) throws {
+  init(_ snapshot: LazySnapshot, path: String) throws {
     self.path = path
-    var root = try Self.attributes(of: snapshot)
+    var root = try Self.attributes(of: snapshot.metadata)
     root[DigestAttribute.metadata] = .string(Digest.placeholder)
     add([], root)
     add([NativeLayout.net])
     for (name, tensor) in snapshot.net { add([NativeLayout.net, name], tensor) }
-    if let optimizer = snapshot.optimizer { try add(optimizer) }
-    if case .object(let values) = snapshot.schedule {
+    if let optimizer = snapshot.metadata.optimizer { try add(optimizer, snapshot.optimizerState) }
+    if case .object(let values) = snapshot.metadata.schedule {
       add([NativeLayout.schedule], try attributes(values, of: "the schedule"))
-    } else if snapshot.schedule != .null {
-      throw CheckpointError(.invalid, path: path, "the schedule must be a JSON object, not \(snapshot.schedule.text())")
+    } else if snapshot.metadata.schedule != .null {
+      throw CheckpointError(
+        .invalid, path: path, "the schedule must be a JSON object, not \(snapshot.metadata.schedule.text())")
     }
   }
 
@@ -27,7 +28,7 @@ struct NativeEncoder {
     entries.append(H5Entry(path: place.map(H5Name.escaped), attributes: attributes, content: nil))
   }
 
-  private mutating func add(_ place: [String], _ tensor: Tensor) {
+  private mutating func add(_ place: [String], _ tensor: TensorSource) {
     var attributes: Attributes = [:]
     if H5ElementType.isOpaque(tensor.dtype) { attributes[H5ElementType.nameAttribute] = .string(tensor.dtype.rawValue) }
     attributes[DigestAttribute.tensor] = .string(Digest.placeholder)
@@ -59,7 +60,9 @@ struct NativeEncoder {
 
   private static func json(_ value: JSONValue) -> AttributeValue? { value == .null ? nil : .string(value.text()) }
 
-  private mutating func add(_ optimizer: OptimizerSnapshot) throws {
+  private mutating func add(
+    _ optimizer: OptimizerSnapshot, _ state: OrderedDictionary<String, OrderedDictionary<String, TensorSource>>
+  ) throws {
     let top = NativeLayout.optimizer
     add([top], [NativeLayout.kind: .string(optimizer.kind), NativeLayout.step: .integer(optimizer.step)])
     add([top, NativeLayout.groups])
@@ -76,13 +79,11 @@ struct NativeEncoder {
       add([top, NativeLayout.groups, String(index)], attributes)
     }
     add([top, NativeLayout.state])
-    // In the order of the groups, then what no group has, by name: the same state makes the same file.
-    let grouped = OrderedSet(optimizer.groups.flatMap(\.parameters)).filter { optimizer.state[$0] != nil }
-    for parameter in grouped.union(optimizer.state.keys.sorted()) {
+    // In the order of the groups, then what no group has, as it comes.
+    let grouped = OrderedSet(optimizer.groups.flatMap(\.parameters)).filter { state[$0] != nil }
+    for parameter in grouped.union(state.keys) {
       add([top, NativeLayout.state, parameter])
-      for (slot, tensor) in (optimizer.state[parameter] ?? [:]).sorted(by: { $0.key < $1.key }) {
-        add([top, NativeLayout.state, parameter, slot], tensor)
-      }
+      for (slot, tensor) in state[parameter] ?? [:] { add([top, NativeLayout.state, parameter, slot], tensor) }
     }
   }
 

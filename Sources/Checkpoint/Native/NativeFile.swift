@@ -3,22 +3,10 @@ import Tensors
 
 /// What makes an HDF5 file a native checkpoint.
 enum NativeFile {
-  /// Refuses HDF5 files of others.
-  static func checkFormat(_ file: borrowing H5File) throws {
-    let path = file.path
-    if let format = try file.rootAttribute(NativeLayout.format) {
-      guard format.string == NativeLayout.formatName else {
-        throw CheckpointError(
-          .unrecognised, path: path,
-          "this is an HDF5 file whose format is \(format.json.text()); this build reads '\(NativeLayout.formatName)' only"
-        )
-      }
-    } else if try !file.rootHas(NativeLayout.net) {
-      throw CheckpointError(
-        .unrecognised, path: path,
-        "this is an HDF5 file, but not a native checkpoint: it has neither the attribute 'format' nor a group 'net'; "
-          + "this build reads native HDF5 checkpoints only")
-    }
+  /// Whether a file is a native checkpoint: it says so, or says nothing and holds no more than a native one may.
+  static func isNative(_ file: borrowing H5File) throws -> Bool {
+    if let format = try file.rootAttribute(NativeLayout.format) { return format.string == NativeLayout.formatName }
+    return try file.rootHas(NativeLayout.net)
   }
 
   /// Checks the digest over everything but the tensors' bytes. A file without one, as others may write, passes.
@@ -33,41 +21,20 @@ enum NativeFile {
     }
   }
 
-  /// Describes the file.
-  static func contents(_ entries: [H5Entry<StoredTensor>], byteCount: Int, path: String) throws -> FileContents {
-    FileContents(
-      format: NativeLayout.formatName, producer: entries.first?.attributes[NativeLayout.producer]?.string,
-      byteCount: byteCount, tensors: entries.compactMap(\.content), values: try values(entries, path: path))
-  }
-
   /// All attributes but those that guard and name the file, nested as the groups are. Groups without any are left out.
-  private static func values(_ entries: [H5Entry<StoredTensor>], path: String) throws -> JSONValue {
-    var values: JSONValue = [:]
+  static func values(_ entries: [H5Entry<StoredTensor>], path: String) throws -> Value {
+    var values = ValueTree()
     let hidden = [NativeLayout.format, NativeLayout.producer, DigestAttribute.metadata]
     for entry in entries where entry.content == nil {
       let root = NativeAttributes(entry.attributes, object: entry.description, path: path)
       for (name, value) in entry.attributes where !(entry.path.isEmpty && hidden.contains(name)) {
         let isJSON = entry.path.isEmpty && NativeLayout.jsonAttributes.contains(name)
-        values.set((entry.path + [name]).map { H5Name.unescaped($0) ?? $0 }, isJSON ? try root.json(name) : value.json)
+        let names = (entry.path + [name]).map { H5Name.unescaped($0) ?? $0 }
+        values.set(names[...], isJSON ? Value(try root.json(name)) : value.value)
       }
     }
-    // Parameter groups are numbered from 0: an array says it better.
-    if let groups = values[NativeLayout.optimizer]?[NativeLayout.groups]?.object {
-      values[NativeLayout.optimizer]?[NativeLayout.groups] = .array(Array(groups.values))
-    }
-    return values
-  }
-}
-
-extension JSONValue {
-  /// Sets a member of a member of … of an object.
-  fileprivate mutating func set(_ path: [String], _ value: JSONValue) {
-    guard let key = path.first else {
-      self = value
-      return
-    }
-    var member = self[key] ?? [:]
-    member.set(Array(path.dropFirst()), value)
-    self[key] = member
+    // Parameter groups are numbered from 0: a list says it better.
+    values.makeList(of: [NativeLayout.optimizer, NativeLayout.groups])
+    return values.value
   }
 }

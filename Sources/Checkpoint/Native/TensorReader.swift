@@ -12,22 +12,18 @@ enum TensorReader {
   /// From this size on, memory is asked for in large pages: they are handed out several times faster.
   private static let large = 4 << 20
 
-  /// Reads tensors into memory, several at a time.
-  /// - Parameter isVerifying: Whether digests are checked, of tensors that have one.
-  /// - Throws: ``CheckpointError/Code/corrupt`` naming every tensor whose digest is another, with its place in the file.
-  static func read(_ tensors: [StoredTensor], of file: OpenFile, isVerifying: Bool) throws -> [Tensor] {
-    let results = try Parallel.map(tensors, weight: \.byteCount) { _, stored in
-      var isSound = true
-      let tensor = try Tensor(stored.shape, dtype: stored.dtype) { bytes in
-        adviseLargePages(bytes)
-        let found = try digest(of: stored, of: file, into: bytes, isVerifying: isVerifying)
-        isSound = !isVerifying || stored.digest == nil || found == stored.digest
-      }
-      return (tensor: tensor, isSound: isSound)
+  /// Reads a tensor into memory.
+  /// - Parameter isVerifying: Whether its digest is checked, when it has one.
+  /// - Throws: ``CheckpointError/Code/corrupt`` naming the tensor, with its place in the file, when its digest is another.
+  static func read(_ stored: StoredTensor, of file: OpenFile, isVerifying: Bool) throws -> Tensor {
+    var isSound = true
+    let tensor = try Tensor(stored.shape, dtype: stored.dtype) { bytes in
+      adviseLargePages(bytes)
+      let found = try digest(of: stored, of: file, into: bytes, isVerifying: isVerifying)
+      isSound = !isVerifying || stored.digest == nil || found == stored.digest
     }
-    let bad = zip(tensors, results).filter { !$0.1.isSound }.map(\.0)
-    guard bad.isEmpty else { throw corruption(bad, path: file.path) }
-    return results.map(\.tensor)
+    guard isSound else { throw CheckpointError(corrupt: [place(of: stored)], path: file.path) }
+    return tensor
   }
 
   /// Digests a tensor's bytes without keeping them.
@@ -44,7 +40,7 @@ enum TensorReader {
         }
       }
     }
-    guard found == expected else { throw corruption([stored], path: file.path) }
+    guard found == expected else { throw CheckpointError(corrupt: [place(of: stored)], path: file.path) }
   }
 
   private static func digest(
@@ -64,7 +60,7 @@ enum TensorReader {
     }
   }
 
-  private static func adviseLargePages(_ bytes: UnsafeMutableRawBufferPointer) {
+  static func adviseLargePages(_ bytes: UnsafeMutableRawBufferPointer) {
     #if os(Linux)
       guard bytes.count >= large, let start = bytes.baseAddress else { return }
       let page = 4096
@@ -75,16 +71,8 @@ enum TensorReader {
     #endif
   }
 
-  private static func corruption(_ bad: [StoredTensor], path: String) -> CheckpointError {
-    let shown = 20
-    var places = bad.prefix(shown).map { tensor in
-      let start = tensor.offset ?? 0
-      return "/\(tensor.path.joined(separator: "/").terminalEscaped) (bytes \(start)..<\(start + tensor.byteCount))"
-    }
-    if bad.count > shown { places.append("and \(bad.count - shown) more") }
-    return CheckpointError(
-      .corrupt, path: path,
-      "the bytes of \(bad.count == 1 ? "a tensor are" : "\(bad.count) tensors are") not those that were written: "
-        + places.joined(separator: ", ") + "; use another copy of the file")
+  private static func place(of tensor: StoredTensor) -> String {
+    let start = tensor.offset ?? 0
+    return "/\(tensor.path.joined(separator: "/").terminalEscaped) (bytes \(start)..<\(start + tensor.byteCount))"
   }
 }

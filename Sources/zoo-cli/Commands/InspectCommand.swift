@@ -5,14 +5,15 @@ import Tensors
 /// `zoo inspect`
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Show what a checkpoint file holds.",
+    commandName: "inspect", abstract: "Show what a file of tensors holds.",
     discussion: """
-      Nothing in the file is executed or followed out of it. With --hash, every tensor's bytes are read and their SHA-256 is \
-      shown.
+      The format is recognised by what the file holds. Nothing in the file is executed or followed out of its folder. With \
+      --hash and --stats, every tensor's bytes are read.
 
       Examples:
         zoo inspect first@best
         zoo inspect weights.h5 --json --hash
+        zoo inspect unknown.h5 --tree
       """)
 
   @Argument(help: ArgumentHelp("A file, or RUN@best, RUN@last, RUN@12.", valueName: "file"))
@@ -24,46 +25,51 @@ struct InspectCommand: ParsableCommand {
   @Flag(help: "Show the SHA-256 of each tensor's bytes.")
   var hash = false
 
+  @Flag(help: "Show each tensor's smallest and largest number, mean, standard deviation, and how many are not finite.")
+  var stats = false
+
+  @Flag(help: "Show everything as the tree that it is in the file.")
+  var tree = false
+
+  @Flag(help: "Open a pickle even if it asks for forbidden calls, and show them as records. Nothing is called.")
+  var inert = false
+
   @OptionGroup var store: StoreOptions
 
   func run() throws {
-    let file = try CheckpointFile(opening: RunStore(folder: store.store).resolve(reference).path)
+    let path = try RunStore(folder: store.store).resolve(reference).path
+    let file = try CheckpointFile(opening: path, ReadingOptions(isInert: inert))
     if json {
-      Output.line(file.contents.json(sha256: hash ? { file.sha256(of: $0) } : nil).text(indented: true))
+      Output.line(try file.contents.json(adding: { try members(of: $0, in: file) }).text(indented: true))
     } else {
-      Output.lines(lines(file))
+      Output.lines(try lines(file))
     }
   }
 
-  private func lines(_ file: CheckpointFile) -> [String] {
+  private func members(of tensor: StoredTensor, in file: CheckpointFile) throws -> JSONValue {
+    var members: JSONValue = [:]
+    if hash { members["sha256"] = .string(try file.sha256(of: tensor)) }
+    if stats { members["stats"] = InspectionText.json(TensorStatistics(of: try file.view(tensor))) }
+    return members
+  }
+
+  private func lines(_ file: CheckpointFile) throws -> [String] {
     let width = Terminal.output.width
-    let contents = file.contents
-    let bytes = contents.tensors.reduce(0) { $0 + $1.byteCount }
-    var lines = [
-      "\(file.path.terminalEscaped): \(contents.format.terminalEscaped), \(NumberText.bytes(contents.byteCount)), "
-        + "\(contents.tensors.count) tensors of \(NumberText.bytes(bytes))", "",
-    ]
-    for (key, value) in contents.values.members {
-      // A text is shown without quotes; a long value is cut.
-      let text = value.string?.terminalEscaped ?? value.text().terminalEscaped
-      lines.append(TerminalText.truncated("\(TerminalText.padded(key.terminalEscaped, to: 16)) \(text)", to: width))
+    var lines = [InspectionText.title(file), ""]
+    if tree {
+      lines += InspectionTree.lines(file.contents, width: width)
+    } else {
+      lines += InspectionText.values(file.contents, width: width)
     }
-    var table = Table([
-      Table.Column(title: "Tensor", flexibility: 1), Table.Column(title: "Type"), Table.Column(title: "Shape"),
-      Table.Column(title: "Bytes", alignRight: true),
-    ])
-    for tensor in contents.tensors {
-      table.add([
-        tensor.name.terminalEscaped, tensor.dtype.rawValue, tensor.shape.compactDescription,
-        NumberText.bytes(tensor.byteCount),
-      ])
-      if hash { table.addNote("  sha256 \(file.sha256(of: tensor))") }
+    if !tree || hash || stats {
+      lines += [""]
+      lines += try InspectionText.table(file.contents.tensors, width: width) { tensor in
+        var notes: [String] = []
+        if hash { notes.append("sha256 \(try file.sha256(of: tensor))") }
+        if stats { notes.append(InspectionText.line(TensorStatistics(of: try file.view(tensor)))) }
+        return notes
+      }
     }
-    return lines + [""] + table.lines(width: width)
+    return lines + file.contents.warnings.map { "warning: \($0)" }
   }
-}
-
-extension JSONValue {
-  /// The members of an object in order; none of anything else.
-  var members: [(String, JSONValue)] { object.map { $0.map { ($0.key, $0.value) } } ?? [] }
 }

@@ -1,0 +1,140 @@
+import OrderedCollections
+import Tensors
+
+/// One save of a native checkpoint.
+struct NativeSaving {
+  /// Tensors are digested and written in pieces of this many bytes, so that the second use finds them in the cache.
+  private static let piece = 1 << 20
+
+  /// The file that is meant, for errors.
+  let path: String
+  /// Where everything is written.
+  let publication: Publication
+  /// Called at every step, for tests.
+  let probe: @Sendable (SaveStep) throws -> Void
+
+  /// Writes, verifies and publishes everything.
+  func write(_ entries: [H5Entry<TensorSource>]) throws {
+    try probe(.begun)
+    let file = publication.file
+    var writer = try H5Writer(for: path)
+    var tensors: [PlacedTensor] = []
+    for entry in entries {
+      guard let tensor = entry.content else {
+        try writer.add(group: entry.path, attributes: entry.attributes)
+        continue
+      }
+      let offset = try writer.add(
+        dataset: entry.path, dtype: tensor.dtype, shape: tensor.shape, attributes: entry.attributes)
+      tensors.append(PlacedTensor(place: entry.path, tensor: tensor, offset: offset))
+    }
+    try probe(.laidOut)
+    try file.reserve(try writer.size())
+    try probe(.reserved)
+    let digests = try write(tensors, to: file)
+    try probe(.written)
+    let final = try describe(entries, digests, with: writer)
+    try copy(try writer.close().file, around: tensors, to: file)
+    try probe(.closed)
+    try verify(final, tensors)
+    try probe(.synchronized)
+    try publication.publish { try probe(.renamed) }
+  }
+
+  /// Writes the bytes of all tensors, batch by batch.
+  /// - Returns: The digest of each.
+  private func write(_ tensors: [PlacedTensor], to file: OpenFile) throws -> [String] {
+    let probe = probe
+    var digests: [String] = []
+    for batch in TensorBatches.of(tensors.map(\.tensor)) {
+      digests += try Parallel.map(Array(tensors[batch]), weight: \.tensor.byteCount) { index, placed in
+        try probe(.tensor(batch.lowerBound + index))
+        return try Self.write(placed, to: file)
+      }
+    }
+    return digests
+  }
+
+  /// Writes the bytes of a tensor.
+  /// - Returns: Their digest.
+  private static func write(_ placed: PlacedTensor, to file: OpenFile) throws -> String {
+    try Digest.of { digest in
+      try placed.tensor.tensor().withUnsafeBytes { bytes in
+        for start in stride(from: 0, to: bytes.count, by: piece) {
+          let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + piece, bytes.count)])
+          digest.update(piece)
+          try file.write(piece, at: placed.offset + start)
+          file.startWriting(piece.count, at: placed.offset + start)
+        }
+      }
+    }
+  }
+
+  /// Writes the digests.
+  /// - Returns: The entries with them.
+  private func describe(
+    _ entries: [H5Entry<TensorSource>], _ digests: [String], with writer: borrowing H5Writer
+  ) throws -> [H5Entry<TensorSource>] {
+    var entries = entries
+    var rest = digests[...]
+    for index in entries.indices where entries[index].content != nil {
+      guard let digest = rest.popFirst() else { preconditionFailure("each tensor has a digest") }
+      entries[index].attributes[DigestAttribute.tensor] = .string(digest)
+      try writer.set(digest: digest, of: entries[index].path)
+    }
+    let digest = MetadataDigest.of(entries) { ($0.dtype, $0.shape) }
+    entries[0].attributes[DigestAttribute.metadata] = .string(digest)
+    try writer.set(digest: digest, of: [])
+    return entries
+  }
+
+  /// Writes everything but the tensors' bytes.
+  private func copy(_ scratch: OpenFile, around tensors: [PlacedTensor], to file: OpenFile) throws {
+    let size = try scratch.size()
+    var start = 0
+    let ranges = tensors.map { $0.offset..<$0.offset + $0.tensor.byteCount }.filter { !$0.isEmpty }
+    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) + [size..<size] {
+      let bytes = try scratch.prefix(range.lowerBound - start, at: start)
+      try bytes.withUnsafeBytes { try file.write($0, at: start) }
+      start = range.upperBound
+    }
+    try file.setSize(size)
+  }
+
+  /// Reads back what was written, while it goes to the disk.
+  private func verify(
+    _ entries: [H5Entry<TensorSource>], _ tensors: [PlacedTensor]
+  ) throws {
+    let read = try H5File(publication.temporary)
+    let found = try read.entries()
+    // The digest stands for every path, type, shape and attribute.
+    let meant = entries.first?.attributes[DigestAttribute.metadata]?.string
+    let isSame = meant == MetadataDigest.of(found) { ($0.dtype, $0.shape) }
+    guard isSame, found.compactMap(\.content).map({ $0.offset ?? 0 }) == tensors.map(\.offset) else {
+      throw CheckpointError(
+        .corrupt, path: path, "what was written reads back as something else; this is a defect of zoo or of the disk")
+    }
+    let stored = found.compactMap(\.content)
+    // Item 0 is the disk, the others are the tensors.
+    let file = publication.file
+    try Parallel.forEach(stored.count + 1) { index in
+      guard index > 0 else { return try file.synchronize() }
+      try TensorReader.check(stored[index - 1], of: file)
+    }
+    try probe(.verified)
+  }
+}
+
+/// A tensor, and where in the file its bytes belong.
+private struct PlacedTensor: Sendable {
+  let place: [String]
+  let tensor: TensorSource
+  /// 0 for a tensor without bytes.
+  let offset: Int
+
+  init(place: [String], tensor: TensorSource, offset: Int?) {
+    self.place = place
+    self.tensor = tensor
+    self.offset = offset ?? 0
+  }
+}
