@@ -36,6 +36,7 @@ let package = Package(
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp")]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "CPixels"),
+    .target(name: "CCRC", linkerSettings: [.linkedLibrary("z")]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -56,7 +57,7 @@ let package = Package(
     .target(
       name: "Checkpoint",
       dependencies: [
-        "CCrypto", "CDisk", "CHDF5", "CXXHash", "Tensors",
+        "CCRC", "CCrypto", "CDisk", "CHDF5", "CXXHash", "CZlib", "Tensors",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict),
