@@ -49,7 +49,10 @@ enum Deflater {
       }
     }
     return blocks.isEmpty
-      ? [Block(bytes: UnsafeRawBufferPointer(start: nil, count: 0), dictionary: UnsafeRawBufferPointer(start: nil, count: 0))]
+      ? [
+        Block(
+          bytes: UnsafeRawBufferPointer(start: nil, count: 0), dictionary: UnsafeRawBufferPointer(start: nil, count: 0))
+      ]
       : blocks
   }
 }

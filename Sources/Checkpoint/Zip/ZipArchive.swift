@@ -52,7 +52,8 @@ final class ZipArchive: Sendable {
     let label = "the zip entry '\(header.name.terminalEscaped)'"
     let encryption = ZipLayout.Flag.encrypted | ZipLayout.Flag.strongEncryption | ZipLayout.Flag.masked
     guard header.flags & encryption == 0 else {
-      throw CheckpointError(.unsupported, path: file.path, "\(label) is encrypted; decrypt it with the program that made it")
+      throw CheckpointError(
+        .unsupported, path: file.path, "\(label) is encrypted; decrypt it with the program that made it")
     }
     guard let method = ZipEntry.Method(rawValue: header.method), header.flags & ZipLayout.Flag.patch == 0 else {
       throw CheckpointError(
@@ -69,7 +70,8 @@ final class ZipArchive: Sendable {
     let reach = min(end - header.offset, longest)
     var local = try file.prefix(min(reach, ZipLayout.localSize + header.rawName.count + 96), at: header.offset)
     if local.count >= ZipLayout.localSize {
-      let needed = ZipLayout.localSize + Int(local.littleEndian(26, as: UInt16.self))
+      let needed =
+        ZipLayout.localSize + Int(local.littleEndian(26, as: UInt16.self))
         + Int(local.littleEndian(28, as: UInt16.self))
       if needed > local.count, needed <= reach { local = try file.prefix(needed, at: header.offset) }
     }
@@ -98,7 +100,8 @@ final class ZipArchive: Sendable {
 
   private static func checkOverlaps(_ entries: [ZipEntry], path: String) throws {
     let sorted = entries.sorted { $0.headerOffset < $1.headerOffset }
-    for (first, second) in zip(sorted, sorted.dropFirst()) where first.offset + first.storedCount > second.headerOffset {
+    for (first, second) in zip(sorted, sorted.dropFirst()) where first.offset + first.storedCount > second.headerOffset
+    {
       throw CheckpointError(
         .refused, path: path, "the zip entries \(first.label) and \(second.label) lie on the same bytes of the file")
     }

@@ -86,7 +86,9 @@ struct ZipDirectory {
   private static func end64Record(of file: OpenFile, before end: Int) throws -> (record: [UInt8], offset: Int)? {
     guard end >= ZipLayout.locatorSize else { return nil }
     let locator = try file.prefix(ZipLayout.locatorSize, at: end - ZipLayout.locatorSize)
-    guard locator.count == ZipLayout.locatorSize, locator.littleEndian(0) == ZipLayout.locatorSignature else { return nil }
+    guard locator.count == ZipLayout.locatorSize, locator.littleEndian(0) == ZipLayout.locatorSignature else {
+      return nil
+    }
     let offset = Int(exactly: locator.littleEndian(8, as: UInt64.self))
     guard let offset, offset <= end - ZipLayout.locatorSize - ZipLayout.end64Size else {
       throw damaged(file.path, "its second end record lies outside of the file")

@@ -96,14 +96,16 @@ final class ZipWriter {
     guard !raw.isEmpty, raw.count <= Int(UInt16.max), !raw.contains(0) else {
       throw CheckpointError(
         .invalid, path: file.path,
-        "'\(name.prefix(80).terminalEscaped)' cannot name an entry of a zip archive: it must have 1 to 65535 bytes and no NUL")
+        "'\(String(name.prefix(80)).terminalEscaped)' cannot name an entry of a zip archive: it must have 1 to 65535 bytes and no NUL"
+      )
     }
     let bare = position + ZipLayout.localSize + raw.count + (isLarge(byteCount) ? 20 : 0)
     let offset =
       style.alignment > 1 ? (bare + 4 + style.alignment - 1) / style.alignment * style.alignment : bare
     entries.append(
       Entry(
-        name: raw, method: method, headerOffset: position, offset: offset, byteCount: byteCount, storedCount: 0, crc: 0))
+        name: raw, method: method, headerOffset: position, offset: offset, byteCount: byteCount, storedCount: 0, crc: 0)
+    )
     return Place(index: entries.count - 1, offset: offset, byteCount: byteCount)
   }
 
@@ -181,7 +183,7 @@ extension ZipWriter {
       bytes.append(littleEndian: UInt64(entry.byteCount))
       bytes.append(littleEndian: UInt64(entry.storedCount))
     }
-    let padding = entry.headerOffset + (entry.offset - entry.headerOffset) - entry.headerOffset - bytes.count
+    let padding = entry.offset - entry.headerOffset - bytes.count
     if padding >= 4 {
       bytes.append(littleEndian: ZipLayout.paddingField)
       bytes.append(littleEndian: UInt16(padding - 4))

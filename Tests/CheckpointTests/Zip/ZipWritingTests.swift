@@ -84,13 +84,16 @@ import Testing
     let bytes = Array("123456789".utf8)
     #expect(bytes.withUnsafeBytes { CRC32.of($0) } == 0xCBF4_3926)
     let long = Self.random(5000, seed: 1)
-    let expected = long.reduce(0xFFFF_FFFF as UInt32) { crc, byte in
-      (0..<8).reduce(crc ^ UInt32(byte)) { state, _ in state & 1 == 1 ? state >> 1 ^ 0xEDB8_8320 : state >> 1 }
-    } ^ 0xFFFF_FFFF
+    let expected =
+      long.reduce(0xFFFF_FFFF as UInt32) { crc, byte in
+        (0..<8).reduce(crc ^ UInt32(byte)) { state, _ in state & 1 == 1 ? state >> 1 ^ 0xEDB8_8320 : state >> 1 }
+      } ^ 0xFFFF_FFFF
     long.withUnsafeBytes { all in
       #expect(CRC32.of(all) == expected)
       for cut in [0, 1, 63, 64, 65, 127, 1000, 4999, 5000] {
-        let (first, second) = (UnsafeRawBufferPointer(rebasing: all[..<cut]), UnsafeRawBufferPointer(rebasing: all[cut...]))
+        let (first, second) = (
+          UnsafeRawBufferPointer(rebasing: all[..<cut]), UnsafeRawBufferPointer(rebasing: all[cut...])
+        )
         var sequential = CRC32()
         sequential.update(first)
         sequential.update(second)
