@@ -10,17 +10,17 @@ extension JSONValue {
   }
 
   /// Reads JSON text in UTF-8.
-  package init(parsing bytes: UnsafeRawBufferPointer) throws {
-    var parser = JSONParser(bytes: bytes)
+  /// - Parameter deepest: How deep values may be nested.
+  package init(parsing bytes: UnsafeRawBufferPointer, deepest: Int = 128) throws {
+    var parser = JSONParser(bytes: bytes, deepest: deepest)
     self = try parser.document()
   }
 }
 
 /// A recursive descent over the bytes of a JSON text.
 private struct JSONParser {
-  static let deepest = 128
-
   let bytes: UnsafeRawBufferPointer
+  let deepest: Int
   var position = 0
   var depth = 0
 
@@ -64,7 +64,7 @@ private struct JSONParser {
   }
 
   mutating func nested(_ body: (inout JSONParser) throws -> JSONValue) throws -> JSONValue {
-    guard depth < Self.deepest else { throw error("values are nested deeper than \(Self.deepest)") }
+    guard depth < deepest else { throw error("values are nested deeper than \(deepest)") }
     depth += 1
     position += 1
     defer { depth -= 1 }
