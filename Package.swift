@@ -99,7 +99,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Checkpoint", "Fixtures", "Training", "zoo-cli",
+        "Checkpoint", "Fixtures", "Tensors", "Training", "zoo-cli",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -21,6 +21,9 @@ public enum DType: String, Sendable, Hashable, CaseIterable, Codable {
     }
   }
 
+  /// Whether elements are complex numbers.
+  public var isComplex: Bool { self == .complex64 || self == .complex128 }
+
   /// Whether elements are real floating-point numbers.
   public var isFloatingPoint: Bool {
     switch self {

@@ -16,6 +16,19 @@ extension Tensor {
       try body(block)
     }
   }
+
+  /// The same of two tensors at once, whose types may differ. Traps when they have not as many numbers.
+  public func forEachBlock(with other: Tensor, _ body: ([Double], [Double]) throws -> Void) rethrows {
+    let numbers = count * dtype.numbersPerElement
+    precondition(numbers == other.count * other.dtype.numbersPerElement, "\(shape) and \(other.shape) are not alike")
+    var (block, otherBlock): ([Double], [Double]) = ([], [])
+    for start in stride(from: 0, to: numbers, by: Self.blockLength) {
+      let range = start..<min(start + Self.blockLength, numbers)
+      withUnsafeBytes { bytes in dtype.read(bytes, range, into: &block) }
+      other.withUnsafeBytes { bytes in other.dtype.read(bytes, range, into: &otherBlock) }
+      try body(block, otherBlock)
+    }
+  }
 }
 
 extension DType {

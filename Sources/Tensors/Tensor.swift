@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// An n-dimensional array in contiguous, row-major, little-endian order.
 ///
 /// A tensor is a value: a copy shares memory until one of the two is written. It may be a view of a memory-mapped
@@ -117,6 +123,11 @@ public struct Tensor: Sendable {
   /// Whether type, shape and every byte are equal. NaNs of the same bits are equal, and 0 differs from −0.
   public func isIdentical(to other: Tensor) -> Bool {
     guard dtype == other.dtype, shape == other.shape else { return false }
-    return withUnsafeBytes { left in other.withUnsafeBytes { right in left.elementsEqual(right) } }
+    return withUnsafeBytes { left in
+      other.withUnsafeBytes { right in
+        guard let left = left.baseAddress, let right = right.baseAddress else { return byteCount == 0 }
+        return memcmp(left, right, byteCount) == 0
+      }
+    }
   }
 }

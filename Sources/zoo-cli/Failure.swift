@@ -14,6 +14,8 @@ struct Failure {
   enum Status: Int32 {
     case done = 0
     case failed = 1
+    /// What `diff` and `verify` say of it in their help.
+    case unreadable = 2
     case diverged = 3
     /// `EX_USAGE` of sysexits.h.
     case usage = 64
@@ -31,6 +33,9 @@ struct Failure {
   init(_ error: any Error) {
     answer = Zoo.exitCode(for: error) == .success ? Zoo.fullMessage(for: error) : ""
     switch error {
+    case let outcome as Outcome:
+      status = outcome.status
+      message = outcome.message
     case let stop as Stopped:
       status = .stopped
       message = stop.message
@@ -72,6 +77,17 @@ struct Failure {
 struct Stopped: Error {
   /// How to go on.
   let message: String
+}
+
+/// An end that the exit code tells, and the message where there is more to say.
+struct Outcome: Error {
+  let status: Failure.Status
+  let message: String
+
+  init(_ status: Failure.Status, _ message: String = "") {
+    self.status = status
+    self.message = message
+  }
 }
 
 /// What a command could not do, when no module says it better.

@@ -22,6 +22,7 @@ struct Zoo: ParsableCommand {
       Exit codes:
         0   done
         1   failed; the message on standard error says what to do
+        2   diff: a file cannot be read; verify: numbers are not finite
         3   the loss is not finite any more; the last good checkpoint is kept
         64  the command line makes no sense
         75  stopped by a signal after saving; the message says how to go on
@@ -31,7 +32,8 @@ struct Zoo: ParsableCommand {
     version: "zoo 0.1.0",
     subcommands: [
       ListCommand.self, ShowCommand.self, TrainCommand.self, ResumeCommand.self, RunsCommand.self,
-      EvaluateCommand.self, PredictCommand.self, InspectCommand.self, BenchCommand.self,
+      EvaluateCommand.self, PredictCommand.self, InspectCommand.self, ConvertCommand.self, DiffCommand.self,
+      VerifyCommand.self, BenchCommand.self,
     ])
 
   /// Runs the command line. Everything that goes wrong is said in one form: `zoo: error: …`.
