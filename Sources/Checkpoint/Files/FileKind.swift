@@ -12,6 +12,10 @@ enum FileKind: Sendable, Hashable {
   /// A Python pickle without archive, as PyTorch before 1.6 wrote.
   case pickle
   case safetensors
+  /// JSON text, as the index of safetensors in several files is.
+  case json
+  /// A message of Protocol Buffers that begins as ONNX models do.
+  case protobuf
   case npy
   case gzip
   case tar
@@ -33,9 +37,19 @@ enum FileKind: Sendable, Hashable {
     if start.count > 262, start[257...].starts(with: "ustar".utf8) { return .tar }
     if start[0] == 0x80, start.count > 2, (2...5).contains(start[1]) { return .pickle }
     if start.count > 8, start[8] == UInt8(ascii: "{"), start[4..<8].allSatisfy({ $0 == 0 }) { return .safetensors }
+    if start.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") { return .json }
+    if isModel(start) { return .protobuf }
     let text = String(decoding: start.drop { $0 <= 0x20 }.prefix(64), as: UTF8.self).lowercased()
     if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") || text.hasPrefix("<?xml") { return .html }
     return .unknown
+  }
+
+  /// Whether bytes begin as an ONNX model: with the version of the format (field 1, a small number), and then with another
+  /// field of a model.
+  private static func isModel(_ start: [UInt8]) -> Bool {
+    guard start.count > 2, start[0] == 0x08, (1...99).contains(start[1]) else { return false }
+    // Producer, its version, domain, model version, documentation, graph, operator set, metadata, training, functions.
+    return [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72, 0xA2, 0xCA].contains(start[2])
   }
 
   /// Refuses everything that is no ordinary file, with a sentence of its own.
@@ -63,6 +77,10 @@ enum FileKind: Sendable, Hashable {
       sentence = "this is a zip archive, such as PyTorch (.pth), Keras (.keras) and numpy (.npz) write; \(not)"
     case .pickle: sentence = "this is a Python pickle, such as PyTorch before 1.6 wrote; \(not)"
     case .safetensors: sentence = "this is a safetensors file; \(not)"
+    case .json:
+      sentence =
+        "this is JSON text; of such files this build reads the index of safetensors in several files (weight_map)"
+    case .protobuf: sentence = "this is a message of Protocol Buffers, perhaps an ONNX model; \(not)"
     case .npy: sentence = "this is a numpy array (.npy); \(not)"
     case .gzip: sentence = "this is compressed with gzip; unpack it first (gunzip)"
     case .tar: sentence = "this is a tar archive; unpack it first (tar xf)"

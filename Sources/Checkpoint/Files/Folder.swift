@@ -27,6 +27,9 @@ struct Folder {
     return names.sorted()
   }
 
+  /// Removes a file in it, if it can be.
+  func remove(_ name: String) { unlink(appending(name)) }
+
   /// Makes the folder, and those above it, where they are missing.
   func create() throws {
     guard !FileStatus.isFolder(path) else { return }

@@ -17,7 +17,9 @@ struct FormatOpening: Sendable {
 extension CheckpointFormat {
   /// All readers, in the order in which they are asked: the first that knows a file reads it.
   static let openings: [FormatOpening] = [
-    FormatOpening(.hdf5) { path, _ in try NativeReader(recognizing: path) }
+    FormatOpening(.hdf5) { path, _ in try NativeReader(recognizing: path) },
+    FormatOpening(.safetensors) { path, _ in try SafetensorsReader(path) },
+    FormatOpening(.json) { path, _ in try SafetensorsIndexReader(recognizing: path) },
   ]
 
   /// Opens a file of any format that this build reads.

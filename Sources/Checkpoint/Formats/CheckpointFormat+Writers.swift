@@ -1,7 +1,9 @@
 extension CheckpointFormat {
   /// All writers, by the format that they write.
   private static let writers: [CheckpointFormat: @Sendable (WritingOptions) -> any FormatWriter] = [
-    .native: { NativeWriter($0) }
+    .native: { NativeWriter($0) },
+    .safetensors: { SafetensorsWriter($0) },
+    .safetensorsIndex: { SafetensorsIndexWriter($0) },
   ]
 
   /// The formats that this build writes, in the order of their declaration.

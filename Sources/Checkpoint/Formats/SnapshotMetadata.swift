@@ -31,8 +31,12 @@ struct SnapshotMetadata {
   let losses: [Loss]
 
   /// Describes a snapshot.
-  /// - Parameter isTaken: Whether a name is a parameter's. Others are then called something else.
-  init(of snapshot: LazySnapshot, isTaken: (String) -> Bool) {
+  /// - Parameters:
+  ///   - notes: What the format itself wants to have in the text.
+  ///   - isTaken: Whether a name is a parameter's. Others are then called something else.
+  init(
+    of snapshot: LazySnapshot, notes: OrderedDictionary<String, JSONValue> = [:], isTaken: (String) -> Bool
+  ) {
     var tensors: OrderedDictionary<String, TensorSource> = [:]
     func place(_ name: String, _ source: TensorSource) -> JSONValue {
       var name = name
@@ -59,6 +63,7 @@ struct SnapshotMetadata {
       let reason = (error as? ExactJSON.Excess)?.reason ?? "\(error)"
       losses.append(Loss("what else the file holds", why: "it cannot be written as text: \(reason)"))
     }
+    members.merge(notes) { first, _ in first }
     if !members.isEmpty {
       let head: OrderedDictionary<String, JSONValue> = [
         "format": .string(Self.format), "version": .integer(Self.version),

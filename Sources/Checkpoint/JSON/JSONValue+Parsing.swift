@@ -17,18 +17,74 @@ extension JSONValue {
   }
 }
 
-/// A recursive descent over the bytes of a JSON text.
-private struct JSONParser {
-  let bytes: UnsafeRawBufferPointer
-  let deepest: Int
-  var position = 0
-  var depth = 0
+/// A recursive descent over the bytes of a JSON text. Whoever knows what it must hold reads it part by part.
+struct JSONParser {
+  private let bytes: UnsafeRawBufferPointer
+  private let deepest: Int
+  private(set) var position = 0
+  private var depth = 0
+
+  /// A parser at the start of a text, which lives as long as it does.
+  init(bytes: UnsafeRawBufferPointer, deepest: Int = 128) {
+    self.bytes = bytes
+    self.deepest = deepest
+  }
 
   mutating func document() throws -> JSONValue {
     let value = try self.value()
+    try end()
+    return value
+  }
+
+  /// Makes sure that nothing but space follows.
+  mutating func end() throws {
     skipSpace()
     guard position == bytes.count else { throw error("there is more text after the value") }
+  }
+
+  /// Reads an object without keeping it: `member` reads the value of each key.
+  mutating func members(_ member: (inout JSONParser, String) throws -> Void) throws {
+    guard take("{") else { throw error("expected an object") }
+    if take("}") { return }
+    repeat {
+      let key = try key()
+      try member(&self, key)
+    } while take(",")
+    guard take("}") else { throw error("expected ',' or '}'") }
+  }
+
+  /// Reads an array without keeping it: `element` reads each element.
+  mutating func elements(_ element: (inout JSONParser) throws -> Void) throws {
+    guard take("[") else { throw error("expected an array") }
+    if take("]") { return }
+    repeat { try element(&self) } while take(",")
+    guard take("]") else { throw error("expected ',' or ']'") }
+  }
+
+  /// Reads a text.
+  mutating func text() throws -> String {
+    skipSpace()
+    guard next == UInt8(ascii: "\"") else { throw error("expected a text") }
+    return try string()
+  }
+
+  /// Reads a whole number that is not negative.
+  mutating func count() throws -> Int {
+    skipSpace()
+    guard let byte = next, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else {
+      throw error("expected a whole number from 0")
+    }
+    guard case .integer(let value) = try number() else { throw error("expected a whole number from 0 of 63 bits") }
     return value
+  }
+
+  /// Reads a key and the colon behind it.
+  private mutating func key() throws -> String {
+    skipSpace()
+    guard next == UInt8(ascii: "\"") else { throw error("expected a key in quotation marks") }
+    let key = try string()
+    guard take(":") else { throw error("expected ':' after a key") }
+    return key
   }
 
   func error(_ message: String) -> CheckpointError {
@@ -75,10 +131,7 @@ private struct JSONParser {
     var members: OrderedDictionary<String, JSONValue> = [:]
     if take("}") { return .object(members) }
     repeat {
-      skipSpace()
-      guard next == UInt8(ascii: "\"") else { throw error("expected a key in quotation marks") }
-      let key = try string()
-      guard take(":") else { throw error("expected ':' after a key") }
+      let key = try key()
       guard members[key] == nil else { throw error("the key '\(key.terminalEscaped)' stands twice") }
       members[key] = try value()
     } while take(",")

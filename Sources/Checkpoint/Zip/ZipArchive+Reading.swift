@@ -16,19 +16,33 @@ extension ZipArchive {
   }
 
   /// Fills `bytes` with all that an entry holds: exactly so many.
-  /// - Throws: ``CheckpointError/Code/corrupt`` when `isVerifying` and the checksum is another; for a deflated entry
-  ///   always when it does not inflate to the bytes that it announces.
-  func read(_ entry: ZipEntry, into bytes: UnsafeMutableRawBufferPointer, verifying isVerifying: Bool) throws {
-    precondition(bytes.count == entry.byteCount, "an entry is read into as many bytes as it has")
+  /// - Parameters:
+  ///   - skipped: So many bytes at the start of the entry are passed over; they count for the checksum.
+  ///   - isVerifying: Whether the checksum is checked.
+  /// - Throws: ``CheckpointError/Code/corrupt`` when the checksum is another; for a deflated entry always when it does not
+  ///   inflate to the bytes that it announces.
+  func read(
+    _ entry: ZipEntry, after skipped: Int = 0, into bytes: UnsafeMutableRawBufferPointer, verifying isVerifying: Bool
+  ) throws {
+    precondition(bytes.count == entry.byteCount - skipped, "an entry is read into as many bytes as it has")
     switch entry.method {
     case .stored:
-      let crc = try file.read(into: bytes, at: entry.offset, isChecksummed: isVerifying)
-      if isVerifying { try check(crc, of: entry) }
+      let crc = try file.read(into: bytes, at: entry.offset + skipped, isChecksummed: isVerifying)
+      guard isVerifying else { return }
+      var all = CRC32()
+      all.update(try file.checksum(of: skipped, at: entry.offset), count: skipped)
+      all.update(crc, count: bytes.count)
+      try check(all.value, of: entry)
     case .deflated:
-      var done = 0
+      var passed = 0
       try inflate(entry, verifying: isVerifying) { piece in
-        UnsafeMutableRawBufferPointer(rebasing: bytes[done..<done + piece.count]).copyMemory(from: piece)
-        done += piece.count
+        let rest = piece.dropFirst(max(0, skipped - passed))
+        if !rest.isEmpty {
+          let start = max(0, passed - skipped)
+          UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + rest.count])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: rest))
+        }
+        passed += piece.count
         return true
       }
     }

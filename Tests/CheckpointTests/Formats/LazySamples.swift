@@ -51,6 +51,42 @@ enum LazySamples {
     return lazy
   }
 
+  /// A snapshot of random names, types and shapes.
+  static func random(_ seed: UInt64, types: [DType]) -> LazySnapshot {
+    var random = RandomSource(seed: seed, purpose: .synthetic)
+    let alphabet: [Character] = [
+      "a", "Z", "0", ".", "/", "%", "_", " ", "\u{E9}", "\u{1F40A}", "\0", "\n", "\"", "\\", "~", "$", "-", ":",
+    ]
+    func name() -> String {
+      String((0..<random.integer(below: 12)).map { _ in alphabet[random.integer(below: alphabet.count)] })
+    }
+    func source() -> TensorSource {
+      let shape = Shape((0..<random.integer(below: 5)).map { _ in random.integer(below: 9) })
+      return TensorSource(
+        Samples.tensor(types[random.integer(below: types.count)], shape, seed: random.next()))
+    }
+    var snapshot = LazySnapshot(net: [:])
+    for _ in 0..<random.integer(below: 30) { snapshot.net[name()] = source() }
+    guard !seed.isMultiple(of: 3) else { return snapshot }
+    snapshot.metadata = Samples.training(seed: seed)
+    snapshot.metadata.net = [:]
+    snapshot.metadata.optimizer?.state = [:]
+    for parameter in snapshot.net.keys where random.integer(below: 2) == 0 {
+      for _ in 0..<random.integer(below: 3) { snapshot.optimizerState[parameter, default: [:]][name()] = source() }
+    }
+    for _ in 0..<random.integer(below: 4) { snapshot.otherTensors[name()] = source() }
+    let tensors = snapshot.otherTensors.values.indices.map { Value.tensor($0) }
+    snapshot.others = .dictionary([
+      .init(.string(name()), .tuple(tensors)), .init(.string(name()), everythingButTensors),
+    ])
+    return snapshot
+  }
+
+  /// ``everything`` without the tensors.
+  private static var everythingButTensors: Value {
+    .dictionary((everything.entries ?? []).filter { $0.value.tensor == nil })
+  }
+
   /// What differs between two snapshots, tensors read; empty when they are the same to the last bit.
   static func differences(_ first: LazySnapshot, _ second: LazySnapshot) throws -> [String] {
     var differences = Samples.differences(first.metadata, second.metadata).filter { $0 != "metrics" }

@@ -1,0 +1,125 @@
+import OrderedCollections
+package import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Open safetensors files with the index that holds them together.
+package struct SafetensorsIndexReader: FormatReader {
+  /// Under this name a conversion carries along what an index says besides.
+  static let metadataKey = "__index_metadata__"
+
+  package let contents: FileContents
+  private let path: String
+  private let parts: [SafetensorsReader]
+  /// For each tensor its part, and its place there.
+  private let places: [(part: Int, index: Int)]
+  private let index: SafetensorsIndex
+
+  /// Opens an index and all files that it names; `nil` for JSON that is none.
+  /// - Throws: ``CheckpointError``: names or links that lead out of the folder, files that are missing, and tensors that
+  ///   are in a file and not in the index, or the other way round.
+  package init?(recognizing path: String) throws {
+    let file = try OpenFile(path, .read)
+    guard let index = try SafetensorsIndex(of: file) else { return nil }
+    let names = OrderedSet(index.files.values)
+    parts = try names.map { try SafetensorsReader(Self.open($0, beside: path)) }
+    var found: [String: (part: Int, index: Int)] = [:]
+    var byteCount = try file.size()
+    for (number, part) in parts.enumerated() {
+      try part.checkReadable()
+      byteCount += part.contents.byteCount
+      for tensor in part.contents.tensors {
+        guard index.files[tensor.name] == names[number] else {
+          throw CheckpointError(
+            .corrupt, path: path,
+            "'\(tensor.name.terminalEscaped)' is in \(names[number].terminalEscaped), and the index does not say so; its files "
+              + "are of several models")
+        }
+        found[tensor.name] = (number, tensor.index)
+      }
+    }
+    var tensors: [StoredTensor] = []
+    var places: [(part: Int, index: Int)] = []
+    for (name, file) in index.files {
+      guard let place = found[name] else {
+        throw CheckpointError(
+          .corrupt, path: path,
+          "the index says that '\(name.terminalEscaped)' is in \(file.terminalEscaped), which does not have it")
+      }
+      let stored = parts[place.part].contents.tensors[place.index]
+      tensors.append(StoredTensor(index: tensors.count, path: [name], dtype: stored.dtype, shape: stored.shape))
+      places.append(place)
+    }
+    self.path = path
+    self.index = index
+    self.places = places
+    let texts = parts.first?.metadata ?? [:]
+    contents = FileContents(
+      format: .safetensorsIndex, producer: index.metadata[SnapshotMetadata.key] == nil ? nil : "zoo",
+      byteCount: byteCount,
+      tensors: tensors,
+      values: .dictionary([
+        Value.Entry(.string("metadata"), Self.values(index.metadata)),
+        Value.Entry(.string("files"), .list(names.map(Value.string))),
+        Value.Entry(.string(SafetensorsReader.metadataKey), SafetensorsReader.values(texts)),
+      ]))
+  }
+
+  private static func values(_ metadata: OrderedDictionary<String, JSONValue>) -> Value {
+    let texts = metadata.compactMapValues { json in json.string }
+    let own = SafetensorsReader.values(texts.filter { $0.key == SnapshotMetadata.key })
+    return .dictionary(
+      metadata.map { key, json in
+        Value.Entry(.string(key), key == SnapshotMetadata.key ? own[key] ?? Value(json) : Value(json))
+      })
+  }
+
+  /// Opens a file beside the index. It, or what it links to, lies in the folder of the index or in that of the file that
+  /// the index links to: the cache of Hugging Face keeps files under other names in one folder, and links to them.
+  private static func open(_ name: String, beside path: String) throws -> OpenFile {
+    let part = Folder(path: FilePath.folder(of: path)).appending(name)
+    let file: OpenFile
+    do {
+      file = try OpenFile(part, .read)
+    } catch let error as CheckpointError where error.code == .notFound {
+      throw CheckpointError(
+        .notFound, path: path,
+        "the index names the file '\(name.terminalEscaped)', which is not beside it; fetch it too")
+    }
+    try FileKind.checkOrdinary(file)
+    let folders = [real(FilePath.folder(of: path)), real(path).map(FilePath.folder)]
+    guard let target = real(part).map(FilePath.folder), folders.contains(target) else {
+      throw CheckpointError(
+        .refused, path: path,
+        "the file '\(name.terminalEscaped)' is a link that leads out of the folder of the index; put the file itself there"
+      )
+    }
+    return file
+  }
+
+  private static func real(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  package func read(_ index: Int, verifying isVerifying: Bool) throws -> Tensor {
+    try parts[places[index].part].read(places[index].index, verifying: isVerifying)
+  }
+
+  package func view(_ index: Int) throws -> Tensor { try parts[places[index].part].view(places[index].index) }
+
+  package func snapshot() throws -> LazySnapshot {
+    let sources = OrderedDictionary(uniqueKeysWithValues: contents.tensors.map { ($0.name, source($0.index)) })
+    let texts = index.metadata.compactMapValues { json in json.string }
+    var snapshot = try SnapshotMetadata.snapshot(text: texts[SnapshotMetadata.key], tensors: sources, path: path)
+    ForeignTexts.add(
+      texts.filter { $0.key != SnapshotMetadata.key }, as: Self.metadataKey, to: &snapshot)
+    ForeignTexts.add(parts.first?.metadata ?? [:], as: SafetensorsReader.metadataKey, to: &snapshot)
+    return snapshot
+  }
+}
