@@ -63,6 +63,19 @@ public final class TrainingProgram {
     return (result, gradients)
   }
 
+  /// The forward pass of training alone: running statistics of batch normalisation move, and nothing else changes.
+  /// - Throws: ``EngineError`` for images that do not fit.
+  package func observe(images: Tensor, step: Int) throws(EngineError) {
+    try images.withImages(of: program) { start throws(EngineError) in
+      var context = StepContext(images: start, labels: [Int32](repeating: 0, count: batchSize), step: step)
+      try program.runForward(&context)
+      guard context.result.loss.isFinite else {
+        throw EngineError(.state, "the network's activations are not finite, so their statistics are none")
+      }
+      try program.runStatistics(&context)
+    }
+  }
+
   /// One step with a clock around every instruction.
   package func profile(
     images: Tensor, labels: [Int32], update: Update, step: Int

@@ -122,10 +122,14 @@ final class Publication {
   }
 
   private static func removeAbandoned(prefix: String, in folder: Folder) {
-    for name in (try? folder.names()) ?? [] where name.hasPrefix(prefix) && name.hasSuffix(suffix) {
-      let path = folder.appending(name)
-      guard let file = try? OpenFile(path, .read), flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else { continue }
-      unlink(path)
+    for path in abandoned(prefix: prefix, in: folder) { unlink(path) }
+  }
+
+  /// Files that crashed writers left in a folder.
+  static func abandoned(prefix: String = ".", in folder: Folder) -> [String] {
+    ((try? folder.names()) ?? []).filter { $0.hasPrefix(prefix) && $0.hasSuffix(suffix) }.map(folder.appending).filter {
+      guard let file = try? OpenFile($0, .read) else { return false }
+      return flock(file.descriptor, LOCK_EX | LOCK_NB) == 0
     }
   }
 }

@@ -8,7 +8,7 @@
 ///
 /// - `settings.json`: what the training was told.
 /// - `log.jsonl`: what happened (``RunLog``).
-/// - `last.h5`, `best.h5`, `<epoch>.h5`: checkpoints.
+/// - `last.h5`, `best.h5`, `average.h5`, `<epoch>.h5`: checkpoints.
 /// - `.lock`: locked by the process that trains (``RunLock``).
 public struct Run: Sendable, Hashable {
   /// The name.
@@ -31,13 +31,14 @@ public struct Run: Sendable, Hashable {
     return FileStatus.exists(path) ? path : nil
   }
 
-  /// The checkpoints that are there: last, best, then the epochs.
+  /// The checkpoints that are there: last, best, average, then the epochs.
   public func labels() throws -> [CheckpointLabel] {
     let labels = try Folder(path: folder).names().compactMap(CheckpointLabel.init(fileName:))
     func rank(_ label: CheckpointLabel) -> Int {
       switch label {
-      case .last: -2
-      case .best: -1
+      case .last: -3
+      case .best: -2
+      case .average: -1
       case .epoch(let number): number
       }
     }

@@ -131,6 +131,9 @@ extension LazySnapshot {
   /// The names of the net's tensors in order, with their extents.
   public var netShapes: [(name: String, shape: Shape)] { net.map { ($0.key, $0.value.shape) } }
 
+  /// A tensor of the net, read and verified; `nil` when there is none of that name.
+  public func netTensor(_ name: String) throws -> Tensor? { try net[name]?.tensor() }
+
   /// Every tensor by a name of its own: those of the net under their names, the optimizer's as
   /// `optimizer.state.<parameter>.<slot>`, and all else as `others.<path>`.
   public var allTensors: OrderedDictionary<String, TensorSource> {

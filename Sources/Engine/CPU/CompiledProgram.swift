@@ -94,6 +94,18 @@ final class CompiledProgram {
   /// The backward pass with its updates.
   func runBackward(_ context: inout StepContext) throws(EngineError) {
     for index in backwardStart..<instructions.count { try instructions[index].run(&context) }
+    countBatch()
+  }
+
+  /// Of the backward pass the part that moves running statistics, and nothing else.
+  func runStatistics(_ context: inout StepContext) throws(EngineError) {
+    for instruction in instructions[backwardStart...] where instruction.pass == Instruction.runningStatistics {
+      try instruction.run(&context)
+    }
+    countBatch()
+  }
+
+  private func countBatch() {
     store.countBatches(batchCounters)
     store.touch()
   }

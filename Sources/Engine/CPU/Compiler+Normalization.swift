@@ -55,7 +55,8 @@ extension Compiler {
     record { () throws(EngineError) in
       // Only now, since a loss that is not finite must leave everything as it was.
       self.emit(
-        module, "running statistics", kernel: "zoo:running_statistics", [runningMean, runningVariance, mean, variance]
+        module, Instruction.runningStatistics, kernel: "zoo:running_statistics",
+        [runningMean, runningVariance, mean, variance]
       ) { places, _ in
         zk_running_statistics(
           places[0].floats, places[1].floats, places[2].floats, places[3].floats, features, momentum, Double(samples))

@@ -47,6 +47,9 @@ struct Instruction {
     case kernel([Operand], Kernel)
   }
 
+  /// The pass of instructions that move the running statistics of batch normalisation.
+  static let runningStatistics = "running statistics"
+
   let module: String
   let pass: String
   let implementation: String

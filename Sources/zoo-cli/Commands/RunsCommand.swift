@@ -4,7 +4,21 @@ import Checkpoint
 /// `zoo runs`
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runs", abstract: "List the runs of a store.",
+    commandName: "runs", abstract: "List runs, remove their old checkpoints, average them.",
+    discussion: """
+      Examples:
+        zoo runs
+        zoo runs prune flowers --keep 3
+        zoo runs average flowers@8 flowers@9 flowers@10
+      """,
+    subcommands: [RunsListCommand.self, RunsPruneCommand.self, RunsAverageCommand.self],
+    defaultSubcommand: RunsListCommand.self)
+}
+
+/// `zoo runs list`, which `zoo runs` means
+struct RunsListCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: "List the runs of a store.",
     discussion: """
       Epochs are those that are done: '2+/10' stands in the middle of the third of ten.
 
