@@ -20,6 +20,9 @@ extension CheckpointFormat {
     FormatOpening(.hdf5) { path, _ in try NativeReader(recognizing: path) },
     FormatOpening(.safetensors) { path, _ in try SafetensorsReader(path) },
     FormatOpening(.json) { path, _ in try SafetensorsIndexReader(recognizing: path) },
+    FormatOpening(.zip) { path, options in try PyTorchReader(recognizing: path, options) },
+    FormatOpening(.pickle) { path, options in try PyTorchLegacyReader(recognizing: path, options) },
+    FormatOpening(.tar) { path, options in try PyTorchTarReader(recognizing: path, options) },
   ]
 
   /// Opens a file of any format that this build reads.

@@ -4,6 +4,7 @@ extension CheckpointFormat {
     .native: { NativeWriter($0) },
     .safetensors: { SafetensorsWriter($0) },
     .safetensorsIndex: { SafetensorsIndexWriter($0) },
+    .pytorch: { PyTorchWriter($0) },
   ]
 
   /// The formats that this build writes, in the order of their declaration.

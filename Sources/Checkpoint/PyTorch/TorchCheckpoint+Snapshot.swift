@@ -1,0 +1,202 @@
+import OrderedCollections
+import Tensors
+
+extension TorchCheckpoint {
+  /// The snapshot that the file is.
+  /// - Parameters:
+  ///   - zoo: What zoo wrote beside it: the text of ``SnapshotMetadata``.
+  ///   - source: Gives a tensor of the file.
+  ///   - path: The file, for errors.
+  func snapshot(zoo: String?, path: String, _ source: (Int) -> TensorSource) throws -> LazySnapshot {
+    var snapshot = LazySnapshot(net: net?.tensors.mapValues(source) ?? [:])
+    var consumed: Set<String> = []
+    let own = try ownMetadata(zoo, path: path)
+    if let own {
+      snapshot.metadata = own
+      consumed.insert(Self.zooKey)
+    }
+    snapshot.metadata.optimizer = nil
+    if let optimizer {
+      consumed.insert(optimizer.key)
+      let reading = try OptimizerReading(optimizer, tensors, before: own?.optimizer, source)
+      snapshot.metadata.optimizer = reading.snapshot
+      snapshot.optimizerState = reading.state
+    }
+    snapshot.metadata.position = position(own?.position, optimizerStep: snapshot.metadata.optimizer?.step, &consumed)
+    if own == nil { guessMetadata(&snapshot.metadata) }
+    var budget = Value.Budget()
+    let others = others(without: consumed, budget: &budget)
+    try OtherTensors.move(others, to: &snapshot, budget: &budget, path: path, source)
+    return snapshot
+  }
+
+  /// The key under which zoo keeps what PyTorch has no place for.
+  static let zooKey = SnapshotMetadata.key
+
+  /// What zoo wrote, as a dictionary in the pickle or as a text in a record of its own; `nil` in files of others.
+  private func ownMetadata(_ text: String?, path: String) throws -> Snapshot? {
+    var budget = Value.Budget()
+    let written = container[Self.zooKey].flatMap { $0.plainJSON(budget: &budget)?.text() }
+    guard let text = written ?? text, SnapshotMetadata.value(of: text) != nil else { return nil }
+    return try SnapshotMetadata.snapshot(text: text, tensors: [:], path: path).metadata
+  }
+
+  // MARK: - The position
+
+  private func position(
+    _ own: TrainingPosition?, optimizerStep: Int?, _ consumed: inout Set<String>
+  ) -> TrainingPosition? {
+    func count(_ key: String) -> Int? { container[key]?.integer.flatMap { $0 >= 0 ? $0 : nil } }
+    let epoch = count("epoch")
+    if epoch != nil { consumed.insert("epoch") }
+    let step = count("step")
+    if step != nil { consumed.insert("step") }
+    if let own, own.epoch == epoch ?? own.epoch, own.step == step ?? own.step { return own }
+    let others = ["global_step", "iteration", "iter", "num_updates"].lazy.compactMap(count)
+    let known = step ?? others.first
+    guard epoch != nil || known != nil else { return nil }
+    return TrainingPosition(epoch: epoch ?? 0, step: known ?? optimizerStep ?? 0)
+  }
+
+  // MARK: - What scripts save by custom
+
+  /// Fills in what scripts of others save under common names. Those entries stay among the others as well.
+  private func guessMetadata(_ metadata: inout Snapshot) {
+    guard let entries = container.entries else { return }
+    for key in ["arch", "architecture", "model_name"] where metadata.architecture == nil {
+      metadata.architecture = container[key]?.string
+    }
+    for key in ["class_names", "classes"] where metadata.classNames.isEmpty {
+      let names = container[key]?.elements ?? []
+      let texts = names.compactMap(\.string)
+      if texts.count == names.count { metadata.classNames = texts }
+    }
+    var budget = Value.Budget(10_000)
+    for entry in entries {
+      guard let key = entry.key.string else { continue }
+      if Self.isMetric(key), let number = Self.number(entry.value) { metadata.metrics[key] = number }
+      let value = entry.value.elements.flatMap { $0.count == 1 ? $0.first : nil } ?? entry.value
+      if key.lowercased().contains("sched"), metadata.schedule == .null,
+        let schedule = TorchSchedule.json(value, budget: &budget)
+      {
+        metadata.schedule = schedule
+      }
+    }
+  }
+
+  private static func number(_ value: Value) -> JSONValue? {
+    switch value {
+    case .integer(let number): .integer(number)
+    case .number(let number): .number(number)
+    default: nil
+    }
+  }
+
+  private static func isMetric(_ key: String) -> Bool {
+    let words = key.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    let metrics = [
+      "loss", "acc", "acc1", "acc5", "accuracy", "top1", "top5", "best", "f1", "score", "metric", "error", "auc", "map",
+      "miou",
+      "prec", "prec1", "prec5",
+    ]
+    return words.contains { metrics.contains($0) }
+  }
+}
+
+/// Moves what is left of a file to a snapshot's others: tensors get numbers of their own there.
+private struct OtherTensors {
+  private var tensors: OrderedDictionary<String, TensorSource> = [:]
+  private var numbers: [Int: Int] = [:]
+  private let source: (Int) -> TensorSource
+  private var budget: Value.Budget
+  private let path: String
+
+  static func move(
+    _ others: Value, to snapshot: inout LazySnapshot, budget: inout Value.Budget, path: String,
+    _ source: (Int) -> TensorSource
+  ) throws {
+    try withoutActuallyEscaping(source) { source in
+      var moving = OtherTensors(source: source, budget: budget, path: path)
+      snapshot.others = try moving.moved(others, [])
+      snapshot.otherTensors = moving.tensors
+      budget = moving.budget
+    }
+  }
+
+  private init(source: @escaping (Int) -> TensorSource, budget: Value.Budget, path: String) {
+    self.source = source
+    self.budget = budget
+    self.path = path
+  }
+
+  private mutating func moved(_ value: Value, _ place: [String]) throws -> Value {
+    guard budget.take() else {
+      throw CheckpointError(
+        .refused, path: path,
+        "the file describes more values beside its tensors than are read: over a million, many of them the same")
+    }
+    switch value {
+    case .tensor(let index): return .tensor(number(index, place))
+    case .list(let elements): return .list(try moved(elements, place))
+    case .tuple(let elements): return .tuple(try moved(elements, place))
+    case .set(let elements): return .set(try moved(elements, place))
+    case .dictionary(let entries):
+      return .dictionary(
+        try entries.map { entry in
+          let key = entry.key.string ?? entry.key.integer.map(String.init) ?? "?"
+          return Value.Entry(try moved(entry.key, place), try moved(entry.value, place + [key]))
+        })
+    case .record(var record):
+      record.arguments = try moved(record.arguments, place)
+      record.state = try moved(record.state, place)
+      return .record(record)
+    default: return value
+    }
+  }
+
+  private mutating func moved(_ elements: [Value], _ place: [String]) throws -> [Value] {
+    var moved: [Value] = []
+    for (position, element) in elements.enumerated() {
+      moved.append(try self.moved(element, place + [String(position)]))
+    }
+    return moved
+  }
+
+  private mutating func number(_ index: Int, _ place: [String]) -> Int {
+    if let number = numbers[index] { return number }
+    var name = place.joined(separator: ".")
+    while tensors[name] != nil { name += "~" }
+    numbers[index] = tensors.count
+    tensors[name] = source(index)
+    return tensors.count - 1
+  }
+}
+
+extension Value {
+  /// The value as JSON, if it is all JSON: null, truth values, numbers, texts, lists, and dictionaries of texts.
+  func plainJSON(budget: inout Budget) -> JSONValue? {
+    guard budget.take() else { return nil }
+    switch self {
+    case .null: return .null
+    case .bool(let value): return .bool(value)
+    case .integer(let value): return .integer(value)
+    case .number(let value): return .number(value)
+    case .string(let value): return .string(value)
+    case .list(let elements), .tuple(let elements):
+      var array: [JSONValue] = []
+      for element in elements {
+        guard let json = element.plainJSON(budget: &budget) else { return nil }
+        array.append(json)
+      }
+      return .array(array)
+    case .dictionary(let entries):
+      var object: OrderedDictionary<String, JSONValue> = [:]
+      for entry in entries {
+        guard let key = entry.key.string, let json = entry.value.plainJSON(budget: &budget) else { return nil }
+        object[key] = json
+      }
+      return .object(object)
+    case .bigInteger, .complex, .bytes, .set, .tensor, .record: return nil
+    }
+  }
+}
