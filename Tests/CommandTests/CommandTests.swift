@@ -90,6 +90,27 @@ struct CommandTests {
     #expect(good.status == 0, "\(good.errors)")
   }
 
+  /// A checkpoint carries all of a training, also into another run.
+  @Test(arguments: ["sgd", "adam"])
+  func aTrainingGoesOnFromAFile(optimizer: String) throws {
+    let options = "--data data --batch-size 16 --threads 1 --workers 1 --seed 4 --epochs 3 --keep-epochs"
+    #expect(try zoo("train lenet5 \(options) --optimizer \(optimizer) --lr 0.01 --run whole").status == 0)
+    let result = try zoo("train lenet5 \(options) --from whole@1 --run rest")
+    #expect(result.status == 0, "\(result.errors)")
+    #expect(result.output.contains("goes on   at epoch 2") && result.output.contains("\(optimizer) lr 0.01"))
+    let difference = try zoo("diff whole@3 rest@3")
+    #expect(difference.status == 0, "\(difference.output)")
+
+    #expect(try zoo("train lenet5 \(options) --from whole@3 --run no").errors.contains("3 epochs are done"))
+    #expect(try zoo("train alexnet \(options) --from whole@1 --run no").errors.contains("missing features.0.weight"))
+    let other = optimizer == "sgd" ? "adam" : "sgd"
+    #expect(
+      try zoo("train lenet5 \(options) --optimizer \(other) --from whole@1 --run no").errors.contains(
+        "was trained with"))
+    #expect(try zoo("train lenet5 \(options) --start-epoch 1").status == 64)
+    #expect(!FileManager.default.fileExists(atPath: folder.path("models/no")))
+  }
+
   /// The documented code, and the command that goes on.
   @Test func signalsSaveAndSayHowToGoOn() throws {
     let result = try Command.run(

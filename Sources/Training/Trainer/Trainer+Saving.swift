@@ -36,7 +36,7 @@ extension Trainer {
     snapshot.architecture = preparation.entry.name
     snapshot.arguments = try JSONValue(encoding: preparation.arguments)
     snapshot.optimizer = OptimizerSnapshot(
-      kind: settings.optimizer.kind.rawValue, step: state.step,
+      kind: settings.optimizer.kind.rawValue, step: state.optimizerStep,
       groups: [
         OptimizerSnapshot.ParameterGroup(
           hyperparameters: try JSONValue(encoding: settings.optimizer.hyperparameters),

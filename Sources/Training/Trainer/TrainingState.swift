@@ -20,6 +20,8 @@ public struct TrainingState: Sendable, Hashable, Codable {
   public internal(set) var batchesDone = 0
   /// Steps since the training began.
   public internal(set) var step = 0
+  /// How many more steps the optimizer has made, of a training begun elsewhere: Adam's bias correction counts them.
+  var optimizerStepOffset: Int?
   /// The current epoch's loss and top-1 so far.
   public internal(set) var running = RunningMetrics()
   /// The last whole epoch of training.
@@ -32,6 +34,9 @@ public struct TrainingState: Sendable, Hashable, Codable {
   public internal(set) var skipped = 0
   /// Seconds of training, validation and saving so far, over all sessions.
   public internal(set) var seconds: Double = 0
+
+  /// Steps that the optimizer has made.
+  var optimizerStep: Int { step + (optimizerStepOffset ?? 0) }
 
   /// The start.
   public init() {}

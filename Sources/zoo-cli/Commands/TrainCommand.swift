@@ -6,7 +6,7 @@ import Training
 /// `zoo train`
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Train a model from scratch.",
+    commandName: "train", abstract: "Train a model, from scratch or from where another program stopped.",
     usage: "zoo train <model> --data <path> [<options>]",
     discussion: """
       The run keeps its settings, its log and the checkpoints 'best' and 'last' in STORE/RUN. Ctrl-C or SIGTERM finishes \
@@ -17,6 +17,7 @@ struct TrainCommand: ParsableCommand {
         zoo train alexnet_half_bn --data fashion-mnist --epochs 3
         zoo train resnet18 --data flowers --val flowers-val --lr 0.05 --run flowers
         zoo train lenet5 --data digits --optimizer adam --limit-batches 20
+        zoo train alexnet --data flowers --from pytorch.pth --epochs 30
       """)
 
   @Argument(help: "The model; 'zoo list' shows all.")
@@ -33,6 +34,17 @@ struct TrainCommand: ParsableCommand {
   var runName: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Go on with a training begun elsewhere: its weights, optimizer and epoch, from a file of any format.",
+      valueName: "file"))
+  var from: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("With --from: epochs that are done. (default: what the file says)", valueName: "n"))
+  var startEpoch: Int?
+
+  @Option(
     name: .customLong("save-minutes"), parsing: .unconditional,
     help: ArgumentHelp("Minutes between two savings in mid-epoch; 0 for none.", valueName: "n"))
   var saveMinutes = 10.0
@@ -43,14 +55,18 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var store: StoreOptions
 
   /// The settings that the options mean.
-  var settings: TrainingSettings {
+  /// - Parameter known: The optimizer of a training that is gone on with, for what the options do not say.
+  func settings(_ known: OptimizerSettings? = nil) -> TrainingSettings {
     let choice = optimization
+    let kind = choice.optimizer ?? known?.kind ?? .sgd
+    let same = known?.kind == kind ? known : nil
     return TrainingSettings(
       model: model, data: data.data, validation: data.validation, validationShare: data.validationShare,
       epochs: choice.epochs, batchSize: choice.batchSize,
       optimizer: OptimizerSettings(
-        choice.optimizer, learningRate: choice.learningRate, momentum: choice.momentum, nesterov: choice.nesterov,
-        weightDecay: choice.weightDecay),
+        kind, learningRate: choice.learningRate ?? same?.learningRate, momentum: choice.momentum ?? same?.momentum,
+        nesterov: choice.nesterov || same?.nesterov == true, weightDecay: choice.weightDecay ?? same?.weightDecay,
+        beta1: same?.beta1 ?? 0.9, beta2: same?.beta2 ?? 0.999, epsilon: same?.epsilon ?? 1e-8),
       schedule: ScheduleSettings(
         choice.schedule, unit: choice.scheduleBy, warmupEpochs: choice.warmupEpochs, stepEpochs: choice.stepEpochs,
         gamma: choice.gamma, minimumRate: choice.minimumRate),
@@ -62,11 +78,24 @@ struct TrainCommand: ParsableCommand {
       keepsEveryEpoch: keepEpochs)
   }
 
+  func validate() throws {
+    guard startEpoch == nil || from != nil else {
+      throw ValidationError("'--start-epoch' says where a training begun elsewhere stands; give '--from FILE' with it")
+    }
+    guard startEpoch ?? 0 >= 0 else {
+      throw ValidationError("'--start-epoch \(startEpoch ?? 0)' is no number of epochs; it must be at least 0")
+    }
+  }
+
   func run() throws {
-    let settings = self.settings
+    let runStore = RunStore(folder: store.store)
+    let foreign = try from.map { try ForeignTraining(opening: runStore.resolve($0).path) }
+    let settings = self.settings(foreign?.optimizer)
     try settings.validate()
     TrainingSession.prepare()
-    let trainer = try Trainer(settings, run: runName, in: RunStore(folder: store.store))
+    let trainer =
+      try foreign.map { try Trainer(continuing: $0, epochsDone: startEpoch, settings, run: runName, in: runStore) }
+      ?? Trainer(settings, run: runName, in: runStore)
     var session = TrainingSession(trainer, in: store)
     try session.run()
   }

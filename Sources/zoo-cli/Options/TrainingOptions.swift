@@ -54,8 +54,8 @@ struct OptimizationOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Images of a step.", valueName: "n"))
   var batchSize = 32
 
-  @Option(help: ArgumentHelp("The update rule.", valueName: "rule"))
-  var optimizer = OptimizerSettings.Kind.sgd
+  @Option(help: ArgumentHelp("The update rule. (default: sgd)", valueName: "rule"))
+  var optimizer: OptimizerSettings.Kind?
 
   @Option(
     name: .customLong("lr"), parsing: .unconditional,

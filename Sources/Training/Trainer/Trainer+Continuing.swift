@@ -1,0 +1,137 @@
+public import Checkpoint
+import Datasets
+import Engine
+import Layers
+import Tensors
+import Zoo
+
+/// A training that was begun elsewhere, such as by a PyTorch script: its file, read as far as it can go on here.
+public struct ForeignTraining {
+  /// The file.
+  public let path: String
+  /// The optimizer with its hyper-parameters; the file's other settings are not known.
+  public let optimizer: OptimizerSettings
+  /// Epochs that are done, when the file says so.
+  public let epochsDone: Int?
+
+  let snapshot: LazySnapshot
+
+  /// Reads what a file of any format says of a training; tensors are not read yet.
+  /// - Throws: ``TrainingError`` when it holds no optimizer, or one that trains otherwise than those here.
+  public init(opening path: String) throws {
+    self.path = path
+    snapshot = try CheckpointFile(opening: path).snapshot()
+    epochsDone = snapshot.metadata.position?.epoch
+    guard let stored = snapshot.metadata.optimizer else {
+      throw TrainingError(
+        .mismatch, at: path.terminalEscaped,
+        "holds no optimizer, so there is no training to go on with ('zoo inspect' shows what it holds)")
+    }
+    optimizer = try OptimizerSettings(stored, path: path)
+  }
+}
+
+extension Trainer {
+  /// Goes on with a training that was begun elsewhere, in a run of its own: its weights, its optimizer with all its state,
+  /// and its epoch. The first checkpoint is saved at once.
+  /// - Parameters:
+  ///   - foreign: The training. Its optimizer is taken from `settings`, which may change hyper-parameters but not the kind.
+  ///   - epochsDone: Epochs that are done; what the file says when `nil`.
+  ///   - settings: What to do, with the epochs of the whole training.
+  ///   - name: The name of the run; the model's, with a number, when `nil`.
+  ///   - store: Where the run is kept.
+  /// - Throws: ``TrainingError`` with every tensor that does not fit, or when all epochs are done.
+  public convenience init(
+    continuing foreign: ForeignTraining, epochsDone: Int? = nil, _ settings: TrainingSettings, run name: String? = nil,
+    in store: RunStore = RunStore()
+  ) throws {
+    let clock = SecondsClock()
+    let place = foreign.path.terminalEscaped
+    guard settings.optimizer.kind == foreign.optimizer.kind else {
+      throw TrainingError(
+        .mismatch, at: place,
+        "was trained with \(foreign.optimizer.kind.rawValue), whose state \(settings.optimizer.kind.rawValue) cannot go on "
+          + "from; give '--optimizer \(foreign.optimizer.kind.rawValue)'")
+    }
+    let preparation = try Preparation(settings)
+    var state = TrainingState()
+    guard let done = epochsDone ?? foreign.epochsDone else {
+      throw TrainingError(
+        .mismatch, at: place, "does not say how many epochs are done; say it with '--start-epoch N', from 0")
+    }
+    guard done < settings.epochs else {
+      throw TrainingError(
+        .run, at: place, "\(done) epochs are done; '--epochs N' with a larger number trains on")
+    }
+    state.epochsDone = done
+    state.step = done * preparation.stepsPerEpoch
+    let optimizerSteps = foreign.snapshot.metadata.optimizer?.step ?? 0
+    if optimizerSteps > 0 { state.optimizerStepOffset = optimizerSteps - state.step }
+
+    let snapshot = try foreign.snapshot.loaded()
+    let network = try preparation.network()
+    try network.load(snapshot.net, of: preparation.entry.name, from: foreign.path)
+    try network.loadOptimizerState(
+      settings.optimizer.state(in: snapshot.optimizer?.state ?? [:], path: foreign.path))
+    let batches = try preparation.loader.epoch(done)
+    let run = try store.createRun(name, model: settings.model, settings: JSONValue(encoding: settings))
+    try self.init(preparation, run, try run.lock(), network, state, batches, since: clock, notices: [])
+    // A crash before the first epoch's end must not begin anew with other weights.
+    try save()
+  }
+}
+
+extension OptimizerSettings {
+  /// The hyper-parameters of a checkpoint, under PyTorch's names or ours.
+  init(_ stored: OptimizerSnapshot, path: String) throws(TrainingError) {
+    let place = path.terminalEscaped
+    guard let kind = Kind(rawValue: stored.kind) else {
+      throw TrainingError(
+        .mismatch, at: place,
+        "was trained with '\(stored.kind.terminalEscaped)'; there are: "
+          + Kind.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    let groups = stored.groups.filter { !$0.parameters.isEmpty }
+    guard let values = groups.first?.hyperparameters, groups.allSatisfy({ $0.hyperparameters == values }) else {
+      throw TrainingError(
+        .mismatch, at: place,
+        "has \(groups.count) parameter groups of different hyper-parameters; a training can go on with one group only")
+    }
+    for (key, usual) in Self.fixed where values[key].map({ Self.number($0) != usual }) ?? false {
+      throw TrainingError(
+        .mismatch, at: place, "was trained with \(key) = \(values[key]?.text() ?? ""), which is not supported")
+    }
+    func value(_ names: String...) -> Double? { names.lazy.compactMap { values[$0].flatMap(Self.number) }.first }
+    let betas = values["betas"]?.array?.compactMap(\.double) ?? []
+    self.init(
+      kind, learningRate: value("initial_lr", "lr"), momentum: value("momentum"), nesterov: value("nesterov") == 1,
+      weightDecay: value("weight_decay"), beta1: betas.first ?? value("beta1") ?? 0.9,
+      beta2: betas.dropFirst().first ?? value("beta2") ?? 0.999, epsilon: value("eps") ?? 1e-8)
+  }
+
+  /// Hyper-parameters of PyTorch that change the rule, and the only value that they may have.
+  private static let fixed = [("dampening", 0.0), ("amsgrad", 0.0), ("maximize", 0.0)]
+
+  private static func number(_ value: JSONValue) -> Double? { value.bool.map { $0 ? 1 : 0 } ?? value.double }
+
+  /// The tensors that this rule goes on from.
+  /// - Throws: ``TrainingError`` when there are others, which would be lost.
+  fileprivate func state(
+    in stored: [String: [String: Tensor]], path: String
+  ) throws(TrainingError) -> [String: [String: Tensor]] {
+    let names: Set<String> = kind == .sgd ? ["momentum_buffer"] : ["exp_avg", "exp_avg_sq"]
+    var result: [String: [String: Tensor]] = [:]
+    for (parameter, slots) in stored {
+      for (slot, tensor) in slots where slot != "step" {
+        guard names.contains(slot) else {
+          throw TrainingError(
+            .mismatch, at: path.terminalEscaped,
+            "holds '\(slot.terminalEscaped)' of \(parameter.terminalEscaped), which \(kind.rawValue) here has no use for"
+          )
+        }
+        result[parameter, default: [:]][slot] = tensor
+      }
+    }
+    return kind == .sgd && momentum == 0 ? [:] : result
+  }
+}
