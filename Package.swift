@@ -42,6 +42,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
     .systemLibrary(name: "CDisk"),
 
     // Swift, lowest first.
@@ -57,7 +58,7 @@ let package = Package(
     .target(
       name: "Checkpoint",
       dependencies: [
-        "CCRC", "CCrypto", "CDisk", "CHDF5", "CXXHash", "CZlib", "Tensors",
+        "CCRC", "CCrypto", "CDeflate", "CDisk", "CHDF5", "CXXHash", "CZlib", "Tensors",
         .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       swiftSettings: strict),

@@ -7,11 +7,12 @@ import traceback
 
 import evaluation
 import folders
+import hdf_files
 import logits
 import native
 from workspace import Skipped, Workspace
 
-CHECKS = [*native.CHECKS, *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS]
+CHECKS = [*native.CHECKS, *hdf_files.CHECKS, *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS]
 
 
 def main():

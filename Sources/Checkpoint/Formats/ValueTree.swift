@@ -31,6 +31,8 @@ struct ValueTree {
   var value: Value {
     if let own, members.isEmpty { return own }
     if isList { return .list(members.values.map(\.value)) }
-    return .dictionary(members.map { Value.Entry(.string($0.key), $0.value.value) })
+    let entries = members.map { Value.Entry(.string($0.key), $0.value.value) }
+    // A value that has members of its own, as a text in a file may have attributes.
+    return .dictionary((own.map { [Value.Entry("value", $0)] } ?? []) + entries)
   }
 }

@@ -1,0 +1,115 @@
+/// Turns the bytes of chunks in the file into elements.
+struct ChunkDecoder {
+  let chunks: H5Chunks
+  let file: OpenFile
+  /// The dataset, for errors.
+  let object: String
+  let isVerifying: Bool
+
+  /// Reads all chunks into the bytes of a tensor, several at a time.
+  func read(into bytes: UnsafeMutableRawBufferPointer) throws {
+    if !chunks.isComplete { fill(bytes) }
+    let grid = ChunkGrid(chunks)
+    let target = SharedBytes(bytes)
+    try Parallel.forEach(chunks.chunks.count) { index in
+      let chunk = chunks.chunks[index]
+      if let range = grid.range(of: chunk.origin) {
+        return try decode(chunk, into: UnsafeMutableRawBufferPointer(rebasing: target.bytes[range]))
+      }
+      try withBuffer(chunks.byteCount) { buffer in
+        try decode(chunk, into: buffer)
+        grid.forEachPiece(of: chunk.origin) { from, to, count in
+          let piece = UnsafeRawBufferPointer(rebasing: buffer[from..<from + count])
+          UnsafeMutableRawBufferPointer(rebasing: target.bytes[to..<to + count]).copyMemory(from: piece)
+        }
+      }
+    }
+  }
+
+  /// Memory of a tensor that several threads fill: each chunk belongs to other elements.
+  private struct SharedBytes: @unchecked Sendable {
+    let bytes: UnsafeMutableRawBufferPointer
+
+    init(_ bytes: UnsafeMutableRawBufferPointer) { self.bytes = bytes }
+  }
+
+  private func fill(_ bytes: UnsafeMutableRawBufferPointer) {
+    guard !chunks.fill.isEmpty else {
+      _ = bytes.initializeMemory(as: UInt8.self, repeating: 0)
+      return
+    }
+    for start in stride(from: 0, to: bytes.count, by: chunks.fill.count) {
+      UnsafeMutableRawBufferPointer(rebasing: bytes[start...]).copyBytes(from: chunks.fill)
+    }
+  }
+
+  private func withBuffer<Result>(_ count: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result) rethrows -> Result {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 64)
+    defer { buffer.deallocate() }
+    return try body(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+  }
+
+  private func corruption(_ chunk: H5Chunk, _ what: String) -> CheckpointError {
+    let place = "\(object) (bytes \(chunk.offset)..<\(chunk.offset + chunk.byteCount), \(what))"
+    return CheckpointError(corrupt: [place], path: file.path)
+  }
+
+  /// Undoes the filters, the last of writing first.
+  private func decode(_ chunk: H5Chunk, into output: UnsafeMutableRawBufferPointer) throws {
+    let active = chunks.filters.enumerated().filter { chunk.skippedFilters >> UInt32($0.offset) & 1 == 0 }.map(\.element)
+    if active.isEmpty {
+      guard chunk.byteCount == output.count else { throw corruption(chunk, "a chunk of another size") }
+      return try file.read(into: output, at: chunk.offset)
+    }
+    try withBuffer(chunk.byteCount) { stored in
+      try file.read(into: stored, at: chunk.offset)
+      try undo(active[...], chunk, UnsafeRawBufferPointer(stored), into: output)
+    }
+  }
+
+  private func undo(
+    _ filters: ArraySlice<H5Filter>, _ chunk: H5Chunk, _ input: UnsafeRawBufferPointer,
+    into output: UnsafeMutableRawBufferPointer
+  ) throws {
+    guard let last = filters.last else {
+      guard input.count == output.count else { throw corruption(chunk, "a chunk of another size") }
+      return output.copyMemory(from: input)
+    }
+    let rest = filters.dropLast()
+    switch last {
+    case .fletcher32:
+      guard input.count >= 4 else { throw corruption(chunk, "a chunk without its checksum") }
+      let body = UnsafeRawBufferPointer(rebasing: input.dropLast(4))
+      if isVerifying {
+        let expected = UInt32(littleEndian: input.loadUnaligned(fromByteOffset: body.count, as: UInt32.self))
+        let found = H5Checksum.fletcher32(body)
+        // Old libraries wrote the bytes of both halves the other way round.
+        let reversed = (found & 0x00FF_00FF) << 8 | (found & 0xFF00_FF00) >> 8
+        guard expected == found || expected == reversed else { throw corruption(chunk, "fletcher32") }
+      }
+      try undo(rest, chunk, body, into: output)
+    case .deflate:
+      // Before this filter a chunk has its full size, and the checksums that came before.
+      let most = output.count + 4 * rest.count { $0 == .fletcher32 }
+      if rest.isEmpty {
+        guard Deflate.inflate(input, into: output) == output.count else { throw corruption(chunk, "deflate") }
+        return
+      }
+      try withBuffer(most) { buffer in
+        guard Deflate.inflate(input, into: buffer) == most else { throw corruption(chunk, "deflate") }
+        try undo(rest, chunk, UnsafeRawBufferPointer(buffer), into: output)
+      }
+    case .shuffle(let elementSize):
+      if rest.isEmpty {
+        guard input.count == output.count else { throw corruption(chunk, "a chunk of another size") }
+        return Shuffle.unshuffle(input, elementSize: elementSize, into: output)
+      }
+      try withBuffer(input.count) { buffer in
+        Shuffle.unshuffle(input, elementSize: elementSize, into: buffer)
+        try undo(rest, chunk, UnsafeRawBufferPointer(buffer), into: output)
+      }
+    case .unknown(let name):
+      throw CheckpointError(.unsupported, path: file.path, "\(object) is compressed with \(name)")
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Tensors
+
+/// Reads the elements of a dataset into memory, in row-major and little-endian order.
+struct H5TensorReader {
+  let dataset: H5Dataset
+  let file: OpenFile
+  /// The dataset, for errors.
+  let object: String
+
+  /// Fills the bytes of a tensor.
+  func read(into bytes: UnsafeMutableRawBufferPointer, verifying isVerifying: Bool) throws {
+    switch dataset.storage {
+    case .nowhere(let fill):
+      _ = bytes.initializeMemory(as: UInt8.self, repeating: 0)
+      guard !fill.isEmpty else { break }
+      for start in stride(from: 0, to: bytes.count, by: fill.count) {
+        UnsafeMutableRawBufferPointer(rebasing: bytes[start...]).copyBytes(from: fill)
+      }
+    case .contiguous(let offset): try file.read(into: bytes, at: offset)
+    case .compact(let content): bytes.copyBytes(from: content)
+    case .chunked(let chunks):
+      try ChunkDecoder(chunks: chunks, file: file, object: object, isVerifying: isVerifying).read(into: bytes)
+    case .unreadable(let reason): throw CheckpointError(.unsupported, path: file.path, "\(object) \(reason)")
+    }
+    switch dataset.swappedSize {
+    case 2: Self.swap(bytes, as: UInt16.self)
+    case 4: Self.swap(bytes, as: UInt32.self)
+    case 8: Self.swap(bytes, as: UInt64.self)
+    default: break
+    }
+  }
+
+  /// The tensor.
+  func tensor(verifying isVerifying: Bool) throws -> Tensor {
+    try Tensor(dataset.shape, dtype: dataset.dtype) { bytes in
+      TensorReader.adviseLargePages(bytes)
+      try read(into: bytes, verifying: isVerifying)
+    }
+  }
+
+  private static func swap<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ bytes: UnsafeMutableRawBufferPointer, as type: Word.Type
+  ) {
+    for word in bytes.bindMemory(to: Word.self).indices {
+      let offset = word * MemoryLayout<Word>.size
+      bytes.storeBytes(of: bytes.loadUnaligned(fromByteOffset: offset, as: Word.self).byteSwapped, toByteOffset: offset, as: Word.self)
+    }
+  }
+}
