@@ -17,8 +17,7 @@ struct FormatOpening: Sendable {
 extension CheckpointFormat {
   /// All readers, in the order in which they are asked: the first that knows a file reads it.
   static let openings: [FormatOpening] = [
-    FormatOpening(.hdf5) { path, _ in try NativeReader(recognizing: path) },
-    FormatOpening(.hdf5) { path, _ in try HDF5Reader(path) },
+    FormatOpening(.hdf5) { path, _ in try HDF5Opening.open(path) },
     FormatOpening(.safetensors) { path, _ in try SafetensorsReader(path) },
     FormatOpening(.json) { path, _ in try SafetensorsIndexReader(recognizing: path) },
     FormatOpening(.zip) { path, options in try PyTorchReader(recognizing: path, options) },

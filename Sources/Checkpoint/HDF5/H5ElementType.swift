@@ -45,25 +45,6 @@ enum H5ElementType {
     }
   }
 
-  /// The element type for a type of the file.
-  /// - Parameter name: The attribute `dtype`, when there is one.
-  /// - Returns: `nil` when there is none, as for strings, big-endian numbers and long doubles.
-  static func read(_ type: borrowing H5Handle, name: String?, path: String) throws -> DType? {
-    let id = type.id
-    let size = try HDF5.call(path, "read a type") { H5Tget_size(id) }
-    if try HDF5.call(path, "read a type", { H5Tget_class(id).rawValue }) == H5T_OPAQUE.rawValue {
-      return name.flatMap(DType.init(rawValue:)).flatMap { isOpaque($0) && $0.size == size ? $0 : nil }
-    }
-    for standard in standardTypes where standard.dtype.size == size {
-      if try HDF5.call(path, "compare types", { H5Tequal(id, standard.type()) }) > 0 { return standard.dtype }
-    }
-    for dtype in [DType.float16, .bool, .complex64, .complex128] where dtype.size == size {
-      let own = try make(dtype, path: path)
-      if try HDF5.call(path, "compare types", { H5Tequal(id, own.id) }) > 0 { return dtype }
-    }
-    return nil
-  }
-
   private static let standardTypes: [(dtype: DType, type: @Sendable () -> hid_t)] = [
     (.float32, { zoo_h5_float32() }), (.float64, { zoo_h5_float64() }), (.int8, { zoo_h5_int8() }),
     (.int16, { zoo_h5_int16() }), (.int32, { zoo_h5_int32() }),

@@ -12,11 +12,8 @@ package struct HDF5Reader: FormatReader {
   /// - Throws: ``CheckpointError``: what would have to be followed out of the file, and what claims more than the file can
   ///   hold, is refused.
   package init(_ path: String) throws {
-    let file = try OpenFile(path, .read)
-    try FileKind.checkOrdinary(file)
-    let kind = try FileKind.of(file)
-    guard kind == .hdf5 else { throw kind.refusal(path: path) }
-    try self.init(file, survey: H5Survey(try H5Source(file, path: path), .lenient))
+    let source = try HDF5Opening.source(path)
+    try self.init(source.file, survey: H5Survey(source, .lenient))
   }
 
   init(_ file: OpenFile, survey: H5Survey) throws {
@@ -37,7 +34,8 @@ package struct HDF5Reader: FormatReader {
       case .tensor(let dataset):
         tensors.append(
           StoredTensor(
-            index: tensors.count, path: object.path, dtype: dataset.dtype, shape: dataset.shape, offset: dataset.offset))
+            index: tensors.count, path: object.path, dtype: dataset.dtype, shape: dataset.shape, offset: dataset.offset)
+        )
         datasets.append(dataset)
       }
     }

@@ -105,16 +105,15 @@ struct NativeSaving {
   private func verify(
     _ entries: [H5Entry<TensorSource>], _ tensors: [PlacedTensor]
   ) throws {
-    let read = try H5File(publication.temporary)
-    let found = try read.entries()
+    let found = try NativeFile.entries(try HDF5Opening.source(publication.temporary))
     // The digest stands for every path, type, shape and attribute.
     let meant = entries.first?.attributes[DigestAttribute.metadata]?.string
-    let isSame = meant == MetadataDigest.of(found) { ($0.dtype, $0.shape) }
-    guard isSame, found.compactMap(\.content).map({ $0.offset ?? 0 }) == tensors.map(\.offset) else {
+    let stored = found.compactMap(\.content?.stored)
+    let isSame = meant == MetadataDigest.of(found) { ($0.stored.dtype, $0.stored.shape) }
+    guard isSame, stored.map({ $0.offset ?? 0 }) == tensors.map(\.offset) else {
       throw CheckpointError(
         .corrupt, path: path, "what was written reads back as something else; this is a defect of zoo or of the disk")
     }
-    let stored = found.compactMap(\.content)
     // Item 0 is the disk, the others are the tensors.
     let file = publication.file
     try Parallel.forEach(stored.count + 1) { index in

@@ -15,8 +15,19 @@ enum TensorReader {
   /// Reads a tensor into memory.
   /// - Parameter isVerifying: Whether its digest is checked, when it has one.
   /// - Throws: ``CheckpointError/Code/corrupt`` naming the tensor, with its place in the file, when its digest is another.
-  static func read(_ stored: StoredTensor, of file: OpenFile, isVerifying: Bool) throws -> Tensor {
+  static func read(
+    _ stored: StoredTensor, _ dataset: H5Dataset, of file: OpenFile, isVerifying: Bool
+  ) throws -> Tensor {
     var isSound = true
+    guard stored.offset != nil || stored.byteCount == 0 else {
+      let object = H5Entry<Never>.description(of: stored.path)
+      let tensor = try H5TensorReader(dataset: dataset, file: file, object: object).tensor(verifying: isVerifying)
+      if isVerifying, let expected = stored.digest {
+        isSound = tensor.withUnsafeBytes { bytes in Digest.of { $0.update(bytes) } } == expected
+      }
+      guard isSound else { throw CheckpointError(corrupt: [place(of: stored)], path: file.path) }
+      return tensor
+    }
     let tensor = try Tensor(stored.shape, dtype: stored.dtype) { bytes in
       adviseLargePages(bytes)
       let found = try digest(of: stored, of: file, into: bytes, isVerifying: isVerifying)
@@ -72,7 +83,7 @@ enum TensorReader {
   }
 
   private static func place(of tensor: StoredTensor) -> String {
-    let start = tensor.offset ?? 0
-    return "/\(tensor.path.joined(separator: "/").terminalEscaped) (bytes \(start)..<\(start + tensor.byteCount))"
+    let object = H5Entry<Never>.description(of: tensor.path)
+    return tensor.offset.map { "\(object) (bytes \($0)..<\($0 + tensor.byteCount))" } ?? object
   }
 }

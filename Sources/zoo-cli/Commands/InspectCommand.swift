@@ -6,6 +6,7 @@ import Tensors
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show what a file of tensors holds.",
+    usage: "zoo inspect <file> [<options>]",
     discussion: """
       The format is recognised by what the file holds. Nothing in the file is executed or followed out of its folder. With \
       --hash and --stats, every tensor's bytes are read.

@@ -43,7 +43,9 @@ struct ChunkDecoder {
     }
   }
 
-  private func withBuffer<Result>(_ count: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result) rethrows -> Result {
+  private func withBuffer<Result>(_ count: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result) rethrows
+    -> Result
+  {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 64)
     defer { buffer.deallocate() }
     return try body(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
@@ -56,7 +58,8 @@ struct ChunkDecoder {
 
   /// Undoes the filters, the last of writing first.
   private func decode(_ chunk: H5Chunk, into output: UnsafeMutableRawBufferPointer) throws {
-    let active = chunks.filters.enumerated().filter { chunk.skippedFilters >> UInt32($0.offset) & 1 == 0 }.map(\.element)
+    let active = chunks.filters.enumerated().filter { chunk.skippedFilters >> UInt32($0.offset) & 1 == 0 }.map(
+      \.element)
     if active.isEmpty {
       guard chunk.byteCount == output.count else { throw corruption(chunk, "a chunk of another size") }
       return try file.read(into: output, at: chunk.offset)

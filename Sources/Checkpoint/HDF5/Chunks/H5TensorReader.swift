@@ -32,7 +32,11 @@ struct H5TensorReader {
 
   /// The tensor.
   func tensor(verifying isVerifying: Bool) throws -> Tensor {
-    try Tensor(dataset.shape, dtype: dataset.dtype) { bytes in
+    // Before memory is taken: nothing of what such a dataset claims could be held against the file.
+    if case .unreadable(let reason) = dataset.storage {
+      throw CheckpointError(.unsupported, path: file.path, "\(object) \(reason)")
+    }
+    return try Tensor(dataset.shape, dtype: dataset.dtype) { bytes in
       TensorReader.adviseLargePages(bytes)
       try read(into: bytes, verifying: isVerifying)
     }
@@ -43,7 +47,8 @@ struct H5TensorReader {
   ) {
     for word in bytes.bindMemory(to: Word.self).indices {
       let offset = word * MemoryLayout<Word>.size
-      bytes.storeBytes(of: bytes.loadUnaligned(fromByteOffset: offset, as: Word.self).byteSwapped, toByteOffset: offset, as: Word.self)
+      bytes.storeBytes(
+        of: bytes.loadUnaligned(fromByteOffset: offset, as: Word.self).byteSwapped, toByteOffset: offset, as: Word.self)
     }
   }
 }

@@ -15,7 +15,9 @@ enum Shuffle {
       for byte in 0..<elementSize {
         let plane = source + byte * count
         for index in 0..<count {
-          target.storeBytes(of: plane.load(fromByteOffset: index, as: UInt8.self), toByteOffset: index * elementSize + byte, as: UInt8.self)
+          target.storeBytes(
+            of: plane.load(fromByteOffset: index, as: UInt8.self), toByteOffset: index * elementSize + byte,
+            as: UInt8.self)
         }
       }
     }
@@ -37,7 +39,9 @@ enum Shuffle {
       for byte in 0..<elementSize {
         let plane = target + byte * count
         for index in 0..<count {
-          plane.storeBytes(of: source.load(fromByteOffset: index * elementSize + byte, as: UInt8.self), toByteOffset: index, as: UInt8.self)
+          plane.storeBytes(
+            of: source.load(fromByteOffset: index * elementSize + byte, as: UInt8.self), toByteOffset: index,
+            as: UInt8.self)
         }
       }
     }
@@ -58,7 +62,8 @@ enum Shuffle {
       index += 16
     }
     while index < count {
-      let word = UInt16((source + index).load(as: UInt8.self)) | UInt16((source + count + index).load(as: UInt8.self)) << 8
+      let word =
+        UInt16((source + index).load(as: UInt8.self)) | UInt16((source + count + index).load(as: UInt8.self)) << 8
       (target + 2 * index).storeBytes(of: word, as: UInt16.self)
       index += 1
     }
@@ -111,7 +116,8 @@ enum Shuffle {
     while index < count {
       let word = source.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
       for byte in 0..<4 {
-        (target + byte * count + index).storeBytes(of: UInt8(truncatingIfNeeded: word >> UInt32(8 * byte)), as: UInt8.self)
+        (target + byte * count + index).storeBytes(
+          of: UInt8(truncatingIfNeeded: word >> UInt32(8 * byte)), as: UInt8.self)
       }
       index += 1
     }

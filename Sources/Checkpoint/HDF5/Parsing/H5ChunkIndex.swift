@@ -114,7 +114,8 @@ struct H5ChunkIndex {
     guard try header.integer(1) == pageBits, pageBits < 32 else { throw header.error("contradicts the layout") }
     let count = try header.length()
     guard let block = try header.address() else { return }
-    guard count == (try gridCount()), count <= source.size / 8, entrySize <= 20, entrySize >= (isFiltered ? 13 : 8) else {
+    guard count == (try gridCount()), count <= source.size / 8, entrySize <= 20, entrySize >= (isFiltered ? 13 : 8)
+    else {
       throw header.error("does not fit the dataset")
     }
     let page = 1 << pageBits

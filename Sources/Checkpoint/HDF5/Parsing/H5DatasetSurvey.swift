@@ -106,7 +106,8 @@ struct H5DatasetSurvey {
     case .chunked(let chunks):
       let filters = try filters(elementSize: elementSize)
       for case .unknown(let name) in filters {
-        return .unreadable("is compressed with \(name), which this build does not read; save it with gzip or uncompressed")
+        return .unreadable(
+          "is compressed with \(name), which this build does not read; save it with gzip or uncompressed")
       }
       let found = try self.chunks(chunks, filters, extents: extents, elementSize: elementSize, fill, byteCount)
       try allowEmpty(found.empty)
@@ -123,7 +124,8 @@ struct H5DatasetSurvey {
 
   /// - Returns: The chunks, and the bytes of the tensor that are in none of them.
   private func chunks(
-    _ layout: H5Layout.Chunks, _ filters: [H5Filter], extents: [Int], elementSize: Int, _ fill: [UInt8], _ byteCount: Int
+    _ layout: H5Layout.Chunks, _ filters: [H5Filter], extents: [Int], elementSize: Int, _ fill: [UInt8],
+    _ byteCount: Int
   ) throws -> (chunks: H5Chunks, empty: Int) {
     guard layout.extents.count == extents.count, layout.extents.allSatisfy({ $0 > 0 }) else {
       throw error(.corrupt, "has chunks of \(layout.extents), which do not fit its shape \(extents)")
@@ -149,7 +151,8 @@ struct H5DatasetSurvey {
     }
     return (
       H5Chunks(
-        extents: extents, chunkExtents: layout.extents, elementSize: elementSize, filters: filters, chunks: index.chunks,
+        extents: extents, chunkExtents: layout.extents, elementSize: elementSize, filters: filters,
+        chunks: index.chunks,
         fill: fill, isComplete: covered == byteCount), byteCount - covered
     )
   }

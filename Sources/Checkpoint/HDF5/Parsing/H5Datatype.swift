@@ -31,7 +31,9 @@ indirect enum H5Datatype: Equatable {
     guard depth < 4 else { throw cursor.error("has a type that is nested too deep", .refused) }
     let head = try cursor.byte()
     let (kind, version) = (head & 15, head >> 4)
-    guard (1...5).contains(version) else { throw cursor.error("has a type of a version that is not known", .unsupported) }
+    guard (1...5).contains(version) else {
+      throw cursor.error("has a type of a version that is not known", .unsupported)
+    }
     let bits = try cursor.integer(3)
     let size = try cursor.integer(4)
     guard size > 0 else { throw cursor.error("has a type of no bytes") }
@@ -99,7 +101,8 @@ indirect enum H5Datatype: Equatable {
       }
       parts.append((name, offset, try H5Datatype(reading: &cursor, depth: depth + 1)))
     }
-    guard parts[1].type == parts[0].type, parts.map(\.name) == ["r", "i"], parts.map(\.offset) == [0, parts[0].type.size]
+    guard parts[1].type == parts[0].type, parts.map(\.name) == ["r", "i"],
+      parts.map(\.offset) == [0, parts[0].type.size]
     else { return other }
     return complex(of: parts[0].type, size)
   }

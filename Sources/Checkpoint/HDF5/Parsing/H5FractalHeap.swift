@@ -34,7 +34,8 @@ final class H5FractalHeap {
     try cursor.skip(2)
     root = try cursor.address()
     rootRows = try cursor.integer(2)
-    guard width > 0, width.nonzeroBitCount == 1, startSize > 0, startSize.nonzeroBitCount == 1, mostDirect.nonzeroBitCount == 1,
+    guard width > 0, width.nonzeroBitCount == 1, startSize > 0, startSize.nonzeroBitCount == 1,
+      mostDirect.nonzeroBitCount == 1,
       mostDirect >= startSize, mostDirect <= 1 << 32, (8...64).contains(bits), rootRows <= 64
     else { throw cursor.error("does not fit any file") }
     directRows = mostDirect.trailingZeroBitCount - startSize.trailingZeroBitCount + 2
@@ -66,7 +67,9 @@ final class H5FractalHeap {
       var record = record
       let address = try record.requiredAddress()
       let length = try record.length()
-      if Int(truncatingIfNeeded: try record.word(8)) == number { return try source.cursor(length, at: address, of: what) }
+      if Int(truncatingIfNeeded: try record.word(8)) == number {
+        return try source.cursor(length, at: address, of: what)
+      }
     }
     throw error("refers to a large object that is not there")
   }

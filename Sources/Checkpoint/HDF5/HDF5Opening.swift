@@ -1,0 +1,18 @@
+/// Opens HDF5 files: which of several formats they are is told by what the root holds.
+enum HDF5Opening {
+  /// Opens a file that has been recognised as HDF5.
+  static func open(_ path: String) throws -> any FormatReader {
+    let source = try Self.source(path)
+    if try NativeFile.isNative(source) { return try NativeReader(source) }
+    return try HDF5Reader(source.file, survey: H5Survey(source, .lenient))
+  }
+
+  /// The structures of a file, which must be HDF5.
+  static func source(_ path: String) throws -> H5Source {
+    let file = try OpenFile(path, .read)
+    try FileKind.checkOrdinary(file)
+    let kind = try FileKind.of(file)
+    guard kind == .hdf5 else { throw kind.refusal(path: path) }
+    return try H5Source(file, path: path)
+  }
+}
