@@ -118,7 +118,7 @@ struct H5Attribute {
   static func all(of header: H5ObjectHeader, _ reader: Reader, object: String) throws -> [H5Attribute] {
     var attributes: [(attribute: H5Attribute, order: Int)] = []
     for (index, message) in header.messages.enumerated() where message.kind == .attribute && !message.isShared {
-      attributes.append((try H5Attribute(message.data, reader, object: object), index))
+      attributes.append((try H5Attribute(message.data, reader, object: object), message.order ?? index))
     }
     guard let info = header.first(.attributeInfo) else { return sorted(attributes, isOrdered: false) }
     var cursor = info.data

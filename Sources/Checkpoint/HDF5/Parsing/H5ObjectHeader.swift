@@ -21,6 +21,8 @@ struct H5ObjectHeader {
     let kind: Kind
     /// Whether the message only says where the real one stands.
     let isShared: Bool
+    /// The place in the order of creation, where the file keeps it.
+    let order: Int?
     let data: H5Cursor
   }
 
@@ -89,13 +91,14 @@ struct H5ObjectHeader {
       let type = try block.integer(isNew ? 1 : 2)
       let size = try block.integer(2)
       let flags = try block.byte()
-      try block.skip(isNew ? (keepsOrder ? 2 : 0) : 3)
+      let order = keepsOrder ? try block.integer(2) : nil
+      if !isNew { try block.skip(3) }
       var data = try block.sub(size)
       guard let kind = Kind(rawValue: type) else { continue }
       if kind == .continuation {
         blocks.append((try data.requiredAddress(), try data.length()))
       } else {
-        messages.append(Message(kind: kind, isShared: flags & 2 != 0, data: data))
+        messages.append(Message(kind: kind, isShared: flags & 2 != 0, order: order, data: data))
       }
     }
   }
