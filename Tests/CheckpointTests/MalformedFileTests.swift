@@ -107,14 +107,9 @@ import Testing
     ("page", Array("\n<!DOCTYPE html><html>Not found".utf8), "this is a web page"),
     ("page2", Array("<HTML>".utf8), "this is a web page"),
     ("pointer", Array("version https://git-lfs.github.com/spec/v1\noid sha256:00".utf8), "git lfs pull"),
-    (
-      "zip", Array("PK\u{5}\u{6}".utf8) + [UInt8](repeating: 0, count: 18),
-      "this is a zip archive, such as PyTorch (.pth)"
-    ),
     ("pickle", [0x80, 2, 0x8A, 0x0A], "this is a Python pickle"),
     ("gzip", [0x1F, 0x8B, 8, 0], "this is compressed with gzip"),
     ("tar", [UInt8](repeating: 65, count: 257) + Array("ustar\u{0}00".utf8), "this is a tar archive"),
-    ("npy", [0x93] + Array("NUMPY".utf8) + [1, 0], "this is a numpy array"),
     ("noise", Array("hello".utf8), "of no known format"),
     ("signature", [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "the file is cut: it has only 8 bytes"),
   ]

@@ -23,6 +23,8 @@ extension CheckpointFormat {
     FormatOpening(.zip) { path, options in try PyTorchReader(recognizing: path, options) },
     FormatOpening(.pickle) { path, options in try PyTorchLegacyReader(recognizing: path, options) },
     FormatOpening(.tar) { path, options in try PyTorchTarReader(recognizing: path, options) },
+    FormatOpening(.npy) { path, _ in try NpyReader(path) },
+    FormatOpening(.zip) { path, _ in try NpzReader(recognizing: path) },
   ]
 
   /// Opens a file of any format that this build reads.

@@ -5,6 +5,8 @@ extension CheckpointFormat {
     .safetensors: { SafetensorsWriter($0) },
     .safetensorsIndex: { SafetensorsIndexWriter($0) },
     .pytorch: { PyTorchWriter($0) },
+    .npz: { NpzWriter($0) },
+    .npy: { NpyWriter($0) },
   ]
 
   /// The formats that this build writes, in the order of their declaration.

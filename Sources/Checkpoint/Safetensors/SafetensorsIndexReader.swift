@@ -1,12 +1,6 @@
 import OrderedCollections
 package import Tensors
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Open safetensors files with the index that holds them together.
 package struct SafetensorsIndexReader: FormatReader {
   /// Under this name a conversion carries along what an index says besides.
@@ -26,7 +20,7 @@ package struct SafetensorsIndexReader: FormatReader {
     let file = try OpenFile(path, .read)
     guard let index = try SafetensorsIndex(of: file) else { return nil }
     let names = OrderedSet(index.files.values)
-    parts = try names.map { try SafetensorsReader(Self.open($0, beside: path)) }
+    parts = try names.map { try SafetensorsReader(NeighbourFile.open($0, beside: path)) }
     var found: [String: (part: Int, index: Int)] = [:]
     var byteCount = try file.size()
     for (number, part) in parts.enumerated() {
@@ -76,35 +70,6 @@ package struct SafetensorsIndexReader: FormatReader {
       metadata.map { key, json in
         Value.Entry(.string(key), key == SnapshotMetadata.key ? own[key] ?? Value(json) : Value(json))
       })
-  }
-
-  /// Opens a file beside the index. It, or what it links to, lies in the folder of the index or in that of the file that
-  /// the index links to: the cache of Hugging Face keeps files under other names in one folder, and links to them.
-  private static func open(_ name: String, beside path: String) throws -> OpenFile {
-    let part = Folder(path: FilePath.folder(of: path)).appending(name)
-    let file: OpenFile
-    do {
-      file = try OpenFile(part, .read)
-    } catch let error as CheckpointError where error.code == .notFound {
-      throw CheckpointError(
-        .notFound, path: path,
-        "the index names the file '\(name.terminalEscaped)', which is not beside it; fetch it too")
-    }
-    try FileKind.checkOrdinary(file)
-    let folders = [real(FilePath.folder(of: path)), real(path).map(FilePath.folder)]
-    guard let target = real(part).map(FilePath.folder), folders.contains(target) else {
-      throw CheckpointError(
-        .refused, path: path,
-        "the file '\(name.terminalEscaped)' is a link that leads out of the folder of the index; put the file itself there"
-      )
-    }
-    return file
-  }
-
-  private static func real(_ path: String) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
-    defer { free(real) }
-    return String(cString: real)
   }
 
   package func read(_ index: Int, verifying isVerifying: Bool) throws -> Tensor {
