@@ -24,6 +24,7 @@ extension CheckpointFormat {
     FormatOpening(.pickle) { path, options in try PyTorchLegacyReader(recognizing: path, options) },
     FormatOpening(.tar) { path, options in try PyTorchTarReader(recognizing: path, options) },
     FormatOpening(.npy) { path, _ in try NpyReader(path) },
+    FormatOpening(.protobuf) { path, _ in try OnnxReader(path) },
     FormatOpening(.zip) { path, _ in try NpzReader(recognizing: path) },
   ]
 
