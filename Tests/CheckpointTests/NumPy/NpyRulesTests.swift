@@ -96,6 +96,9 @@ import Testing
 
   @Test func otherArchives() throws {
     #expect(try NpzReader(recognizing: try ZipFiles.golden("torch")) == nil)
+    let stranger = checkpointError { _ = try CheckpointFile(opening: try ZipFiles.golden("stored")) }
+    #expect(
+      stranger?.code == .unrecognised && stranger?.message.contains("this is a zip archive, such as PyTorch") == true)
     #expect(try NpzReader(recognizing: try ZipFiles.golden("numpy"))?.contents.tensors.map(\.name) == ["x", "y"])
   }
 
