@@ -10,9 +10,11 @@ import folders
 import hdf_files
 import logits
 import native
+import torch_files
 from workspace import Skipped, Workspace
 
-CHECKS = [*native.CHECKS, *hdf_files.CHECKS, *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS]
+CHECKS = [
+    *native.CHECKS, *hdf_files.CHECKS, *torch_files.CHECKS, *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS]
 
 
 def main():

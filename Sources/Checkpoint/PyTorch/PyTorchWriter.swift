@@ -28,8 +28,7 @@ package struct PyTorchWriter: FormatWriter {
     let publication = try Publication(of: path)
     do {
       let note = TorchPickling.isBare(snapshot) ? metadata : nil
-      let places = try Self.write(pickling, note: note, to: publication.file)
-      try Self.verify(publication.file, places)
+      try Self.write(pickling, note: note, to: publication.file)
       try publication.publish()
     } catch let error as CheckpointError where error.path == publication.temporary || error.path == path {
       throw publication.explained(error, path: path)
@@ -43,49 +42,34 @@ package struct PyTorchWriter: FormatWriter {
     return SnapshotMetadata(of: alone, isTaken: { _ in false }).text
   }
 
-  private static func write(
-    _ pickling: TorchPickling, note: String?, to file: OpenFile
-  ) throws -> [(place: ZipWriter.Place, crc: UInt32)] {
+  /// Writes all records, and reads them back while the disk takes them in.
+  private static func write(_ pickling: TorchPickling, note: String?, to file: OpenFile) throws {
     let writer = ZipWriter(to: file, style: .pytorch)
-    let tensors = pickling.tensors
-    try file.reserve(tensors.reduce(pickling.pickle.count) { $0 + $1.byteCount + 256 } + 4096)
+    try file.reserve(pickling.tensors.reduce(pickling.pickle.count) { $0 + $1.byteCount + 256 } + 4096)
     try writer.add(folder + "data.pkl", pickling.pickle)
     try writer.add(folder + ".format_version", "1".utf8)
     try writer.add(folder + ".storage_alignment", "64".utf8)
     try writer.add(folder + "byteorder", "little".utf8)
-    var places: [ZipWriter.Place] = []
-    for (index, tensor) in tensors.enumerated() {
-      places.append(try writer.place(folder + "data/\(index)", byteCount: tensor.byteCount))
+    let places = try pickling.tensors.enumerated().map { index, tensor in
+      try writer.place(folder + "data/\(index)", byteCount: tensor.byteCount)
     }
-    let checksums = try write(tensors, to: places, of: file)
-    for (place, crc) in zip(places, checksums) { writer.set(crc, of: place) }
+    let placements = zip(pickling.tensors, places).map { TensorPlacement(source: $0, offset: $1.offset) }
+    let sums = try file.write(placements)
+    for (place, sum) in zip(places, sums) { writer.set(sum, of: place) }
     if let note { try writer.add(folder + "zoo.json", note.utf8) }
     try writer.add(folder + "version", "3\n".utf8)
-    try writer.add(folder + ".data/serialization_id", serializationID(pickling.pickle, checksums).utf8)
+    try writer.add(folder + ".data/serialization_id", serializationID(pickling.pickle, sums).utf8)
     try file.setSize(try writer.finish())
-    return Array(zip(places, checksums))
-  }
-
-  /// Writes the bytes of all tensors, a few at a time.
-  /// - Returns: The checksum of each.
-  private static func write(
-    _ tensors: [TensorSource], to places: [ZipWriter.Place], of file: OpenFile
-  ) throws -> [UInt32] {
-    var checksums: [UInt32] = []
-    for batch in TensorBatches.of(tensors) {
-      checksums += try Parallel.map(Array(batch), weight: { tensors[$0].byteCount }) { _, index in
-        try tensors[index].tensor().withUnsafeBytes { try file.writeChecksummed($0, at: places[index].offset) }
-      }
-    }
-    return checksums
+    try checkHeaders(of: file, placements, sums)
+    try file.synchronize(checking: placements, against: sums)
   }
 
   /// Forty digits that are the same for the same contents, as PyTorch makes them of names and checksums.
-  private static func serializationID(_ pickle: [UInt8], _ checksums: [UInt32]) -> String {
+  private static func serializationID(_ pickle: [UInt8], _ sums: [UInt32]) -> String {
     var sum = CRC32()
     pickle.withUnsafeBytes { sum.update($0) }
     let names = sum.value
-    for checksum in checksums { withUnsafeBytes(of: checksum.littleEndian) { sum.update($0) } }
+    for part in sums { withUnsafeBytes(of: part.littleEndian) { sum.update($0) } }
     func digits(_ number: UInt32) -> String {
       let text = String(number)
       return String(repeating: "0", count: 20 - text.count) + text
@@ -93,21 +77,14 @@ package struct PyTorchWriter: FormatWriter {
     return digits(names) + digits(sum.value)
   }
 
-  /// Reads back what was written, while it goes to the disk.
-  private static func verify(_ file: OpenFile, _ places: [(place: ZipWriter.Place, crc: UInt32)]) throws {
+  /// Opens the archive as a stranger would: tensors are where they should be, and everything else is what was written.
+  private static func checkHeaders(of file: OpenFile, _ tensors: [TensorPlacement], _ sums: [UInt32]) throws {
     let archive = try ZipArchive(file)
-    for (index, (place, crc)) in places.enumerated() {
-      let entry = archive.entry(folder + "data/\(index)")
-      guard let entry, entry.offset == place.offset, entry.byteCount == place.byteCount, entry.crc == crc else {
-        throw CheckpointError(
-          .corrupt, path: file.path,
-          "what was written reads back as something else; this is a defect of zoo or of the disk")
-      }
+    for (index, (tensor, sum)) in zip(tensors, sums).enumerated() {
+      guard let entry = archive.entry(folder + "data/\(index)"), entry.offset == tensor.offset,
+        entry.byteCount == tensor.source.byteCount, entry.crc == sum
+      else { throw OpenFile.isAnother(file.path) }
     }
-    // Item 0 is the disk, the others are the records.
-    try Parallel.forEach(archive.entries.count + 1) { index in
-      guard index > 0 else { return try file.synchronize() }
-      try archive.check(archive.entries[index - 1])
-    }
+    for entry in archive.entries where !entry.name.hasPrefix(folder + "data/") { try archive.check(entry) }
   }
 }

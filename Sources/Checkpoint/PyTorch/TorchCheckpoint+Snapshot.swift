@@ -23,7 +23,7 @@ extension TorchCheckpoint {
       snapshot.optimizerState = reading.state
     }
     snapshot.metadata.position = position(own?.position, optimizerStep: snapshot.metadata.optimizer?.step, &consumed)
-    if own == nil { guessMetadata(&snapshot.metadata) }
+    TorchCustoms.read(container, isOwn: own != nil, into: &snapshot.metadata, &consumed)
     var budget = Value.Budget()
     let others = others(without: consumed, budget: &budget)
     try OtherTensors.move(others, to: &snapshot, budget: &budget, path: path, source)
@@ -56,50 +56,6 @@ extension TorchCheckpoint {
     let known = step ?? others.first
     guard epoch != nil || known != nil else { return nil }
     return TrainingPosition(epoch: epoch ?? 0, step: known ?? optimizerStep ?? 0)
-  }
-
-  // MARK: - What scripts save by custom
-
-  /// Fills in what scripts of others save under common names. Those entries stay among the others as well.
-  private func guessMetadata(_ metadata: inout Snapshot) {
-    guard let entries = container.entries else { return }
-    for key in ["arch", "architecture", "model_name"] where metadata.architecture == nil {
-      metadata.architecture = container[key]?.string
-    }
-    for key in ["class_names", "classes"] where metadata.classNames.isEmpty {
-      let names = container[key]?.elements ?? []
-      let texts = names.compactMap(\.string)
-      if texts.count == names.count { metadata.classNames = texts }
-    }
-    var budget = Value.Budget(10_000)
-    for entry in entries {
-      guard let key = entry.key.string else { continue }
-      if Self.isMetric(key), let number = Self.number(entry.value) { metadata.metrics[key] = number }
-      let value = entry.value.elements.flatMap { $0.count == 1 ? $0.first : nil } ?? entry.value
-      if key.lowercased().contains("sched"), metadata.schedule == .null,
-        let schedule = TorchSchedule.json(value, budget: &budget)
-      {
-        metadata.schedule = schedule
-      }
-    }
-  }
-
-  private static func number(_ value: Value) -> JSONValue? {
-    switch value {
-    case .integer(let number): .integer(number)
-    case .number(let number): .number(number)
-    default: nil
-    }
-  }
-
-  private static func isMetric(_ key: String) -> Bool {
-    let words = key.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
-    let metrics = [
-      "loss", "acc", "acc1", "acc5", "accuracy", "top1", "top5", "best", "f1", "score", "metric", "error", "auc", "map",
-      "miou",
-      "prec", "prec1", "prec5",
-    ]
-    return words.contains { metrics.contains($0) }
   }
 }
 

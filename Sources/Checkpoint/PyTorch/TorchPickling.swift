@@ -37,6 +37,10 @@ struct TorchPickling {
         add(key: "step", &keys)
         encoder.add(position.step)
       }
+      for entry in TorchCustoms.entries(of: snapshot.metadata) where !keys.contains(entry.key) {
+        add(key: entry.key, &keys)
+        add(entry.value, at: [entry.key])
+      }
       if let metadata {
         add(key: TorchCheckpoint.zooKey, &keys)
         add(Value(metadata), at: [TorchCheckpoint.zooKey])

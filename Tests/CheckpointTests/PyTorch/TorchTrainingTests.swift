@@ -33,7 +33,7 @@ import Testing
     #expect(snapshot.metadata.metrics == ["val_loss": 0.25])
     #expect(
       snapshot.others.entries?.compactMap(\.key.string) == [
-        "arch", "scheduler", "best_acc1", "val_loss", "args", "rng_state",
+        "best_acc1", "args", "rng_state",
       ])
     #expect(Array(snapshot.otherTensors.keys) == ["best_acc1", "rng_state"])
     #expect(try snapshot.otherTensors["best_acc1"]?.tensor().elements(as: Float.self) == [93.5])
