@@ -36,3 +36,17 @@ final class ScratchFile {
     file = OpenFile("a temporary file", owning: descriptor)
   }
 }
+
+extension OpenFile {
+  /// Takes over everything of a scratch file but some ranges, whose bytes others write.
+  func copy(_ scratch: OpenFile, around ranges: [Range<Int>]) throws {
+    let size = try scratch.size()
+    var start = 0
+    for range in ranges.filter({ !$0.isEmpty }).sorted(by: { $0.lowerBound < $1.lowerBound }) + [size..<size] {
+      let bytes = try scratch.prefix(range.lowerBound - start, at: start)
+      try bytes.withUnsafeBytes { try self.write($0, at: start) }
+      start = range.upperBound
+    }
+    try setSize(size)
+  }
+}

@@ -21,6 +21,7 @@ extension CheckpointFormat {
     FormatOpening(.safetensors) { path, _ in try SafetensorsReader(path) },
     FormatOpening(.json) { path, _ in try SafetensorsIndexReader(recognizing: path) },
     FormatOpening(.zip) { path, options in try PyTorchReader(recognizing: path, options) },
+    FormatOpening(.zip) { path, _ in try KerasArchiveReader(recognizing: path) },
     FormatOpening(.pickle) { path, options in try PyTorchLegacyReader(recognizing: path, options) },
     FormatOpening(.tar) { path, options in try PyTorchTarReader(recognizing: path, options) },
     FormatOpening(.npy) { path, _ in try NpyReader(path) },

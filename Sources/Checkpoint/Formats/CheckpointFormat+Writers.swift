@@ -2,6 +2,8 @@ extension CheckpointFormat {
   /// All writers, by the format that they write.
   private static let writers: [CheckpointFormat: @Sendable (WritingOptions) -> any FormatWriter] = [
     .native: { NativeWriter($0) },
+    .kerasWeights: { KerasWriter(.kerasWeights, $0) },
+    .kerasLegacy: { KerasWriter(.kerasLegacy, $0) },
     .safetensors: { SafetensorsWriter($0) },
     .safetensorsIndex: { SafetensorsIndexWriter($0) },
     .pytorch: { PyTorchWriter($0) },

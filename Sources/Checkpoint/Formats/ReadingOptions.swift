@@ -15,9 +15,13 @@ public struct WritingOptions: Sendable, Hashable {
   /// How large one file of several may become, in bytes; `nil` for one file.
   public var shardByteCount: Int?
 
+  /// What formats of Keras need to know of the net.
+  public var keras: KerasHints
+
   /// Options; the defaults are one file, uncompressed.
-  public init(compression: Int? = nil, shardByteCount: Int? = nil) {
+  public init(compression: Int? = nil, shardByteCount: Int? = nil, keras: KerasHints = KerasHints()) {
     self.compression = compression
     self.shardByteCount = shardByteCount
+    self.keras = keras
   }
 }

@@ -57,6 +57,22 @@ struct H5AttributeWriter {
     return attribute
   }
 
+  /// Creates a text of variable length, as h5py writes them, and leaves it open.
+  func create(_ name: String, variableText text: String) throws -> H5Handle {
+    let type = try H5Handle(path, "make a type of text") { H5Tcopy(zoo_h5_string()) }
+    // The library's word for variable is the largest size (H5T_VARIABLE).
+    _ = try HDF5.call(path, "make a type of text") { H5Tset_size(type.id, -1) }
+    _ = try HDF5.call(path, "make a type of text") { H5Tset_cset(type.id, H5T_CSET_UTF8) }
+    let space = try space(count: 1, isScalar: true, doing(name))
+    let attribute = try create(name, type: type, space: space)
+    let (id, typeID) = (attribute.id, type.id)
+    try text.withCString { characters in
+      var pointer: UnsafePointer<CChar>? = characters
+      _ = try HDF5.call(path, doing(name)) { H5Awrite(id, typeID, &pointer) }
+    }
+    return attribute
+  }
+
   /// Strings take the bytes of the longest, filled up with zeros.
   private func create(_ name: String, strings: [String], isScalar: Bool) throws -> H5Handle {
     guard strings.allSatisfy({ !$0.utf8.contains(0) }) else {

@@ -20,6 +20,8 @@ struct H5Writer: ~Copyable {
   private var parent: OpenGroup?
   /// The digests to be filled in, by the description of their object.
   private var digests: [String: OpenAttribute] = [:]
+  /// Attributes that are texts of variable length: what Keras compares with a text of Python must be one.
+  private let variableTexts: Set<String>
 
   /// A group that stays open.
   private final class OpenGroup {
@@ -40,7 +42,8 @@ struct H5Writer: ~Copyable {
   }
 
   /// Begins a file.
-  init(for path: String) throws {
+  init(for path: String, variableTexts: Set<String> = []) throws {
+    self.variableTexts = variableTexts
     let scratch = try ScratchFile()
     let name = scratch.path
     let access = try H5Handle.properties(path) { zoo_h5_file_access() }
@@ -139,6 +142,10 @@ struct H5Writer: ~Copyable {
   private mutating func write(_ attributes: Attributes, to id: Int64, _ object: String) throws {
     let writer = H5AttributeWriter(path: path, object: object, id: id)
     for (name, value) in attributes {
+      if variableTexts.contains(name), let text = value.string {
+        _ = try writer.create(name, variableText: text)
+        continue
+      }
       let attribute = try writer.create(name, value)
       if name == DigestAttribute.tensor || name == DigestAttribute.metadata {
         digests[object] = OpenAttribute(attribute)

@@ -4,7 +4,8 @@ enum HDF5Opening {
   static func open(_ path: String) throws -> any FormatReader {
     let source = try Self.source(path)
     if try NativeFile.isNative(source) { return try NativeReader(source) }
-    return try HDF5Reader(source.file, survey: H5Survey(source, .lenient))
+    if let format = try KerasFile.format(source) { return try KerasReader(source, format) }
+    return try HDF5Reader(source, survey: H5Survey(source, .lenient))
   }
 
   /// The structures of a file, which must be HDF5.

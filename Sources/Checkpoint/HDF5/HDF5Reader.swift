@@ -13,10 +13,10 @@ package struct HDF5Reader: FormatReader {
   ///   hold, is refused.
   package init(_ path: String) throws {
     let source = try HDF5Opening.source(path)
-    try self.init(source.file, survey: H5Survey(source, .lenient))
+    try self.init(source, survey: H5Survey(source, .lenient))
   }
 
-  init(_ file: OpenFile, survey: H5Survey) throws {
+  init(_ source: H5Source, survey: H5Survey) throws {
     var (tensors, datasets, values, warnings) = ([StoredTensor](), [H5Dataset](), ValueTree(), survey.warnings)
     var unread = 0
     for object in survey.objects {
@@ -43,10 +43,10 @@ package struct HDF5Reader: FormatReader {
       warnings.append("\(unread) attribute\(unread == 1 ? " is" : "s are") of a type that is not read, and left out")
     }
     contents = FileContents(
-      format: .hdf5, producer: nil, byteCount: try file.size(), tensors: tensors, values: values.value,
+      format: .hdf5, producer: nil, byteCount: source.size, tensors: tensors, values: values.value,
       warnings: warnings)
     self.datasets = datasets
-    self.file = file
+    file = source.file
     mapped = try MappedFile(file)
   }
 

@@ -34,7 +34,7 @@ struct NativeSaving {
     let digests = try write(tensors, to: file)
     try probe(.written)
     let final = try describe(entries, digests, with: writer)
-    try copy(try writer.close().file, around: tensors, to: file)
+    try file.copy(try writer.close().file, around: tensors.map { $0.offset..<$0.offset + $0.tensor.byteCount })
     try probe(.closed)
     try verify(final, tensors)
     try probe(.synchronized)
@@ -86,19 +86,6 @@ struct NativeSaving {
     entries[0].attributes[DigestAttribute.metadata] = .string(digest)
     try writer.set(digest: digest, of: [])
     return entries
-  }
-
-  /// Writes everything but the tensors' bytes.
-  private func copy(_ scratch: OpenFile, around tensors: [PlacedTensor], to file: OpenFile) throws {
-    let size = try scratch.size()
-    var start = 0
-    let ranges = tensors.map { $0.offset..<$0.offset + $0.tensor.byteCount }.filter { !$0.isEmpty }
-    for range in ranges.sorted(by: { $0.lowerBound < $1.lowerBound }) + [size..<size] {
-      let bytes = try scratch.prefix(range.lowerBound - start, at: start)
-      try bytes.withUnsafeBytes { try file.write($0, at: start) }
-      start = range.upperBound
-    }
-    try file.setSize(size)
   }
 
   /// Reads back what was written, while it goes to the disk.

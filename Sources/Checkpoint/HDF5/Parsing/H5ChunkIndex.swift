@@ -6,6 +6,11 @@ struct H5Chunk: Sendable, Hashable {
   let byteCount: Int
   /// A bit for each filter that was left out.
   let skippedFilters: UInt32
+
+  /// The same chunk of an HDF5 file that is a part of another file.
+  func moved(by start: Int) -> H5Chunk {
+    H5Chunk(origin: origin, offset: offset + start, byteCount: byteCount, skippedFilters: skippedFilters)
+  }
 }
 
 /// Finds the chunks of a dataset.

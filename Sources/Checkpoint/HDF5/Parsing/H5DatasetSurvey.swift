@@ -102,7 +102,7 @@ struct H5DatasetSurvey {
         throw error(.refused, "claims \(byteCount) bytes, but the file stores \(stored ?? 0) for it")
       }
       try check(address, byteCount)
-      return .contiguous(address)
+      return .contiguous(source.start + address)
     case .chunked(let chunks):
       let filters = try filters(elementSize: elementSize)
       for case .unknown(let name) in filters {

@@ -7,7 +7,9 @@ final class H5Source {
   /// The file, for errors.
   let path: String
   let file: OpenFile
-  /// The bytes of the file.
+  /// Where the HDF5 file begins in the file; addresses count from here.
+  let start: Int
+  /// The bytes of the HDF5 file.
   let size: Int
   private var pages: [Int: [UInt8]] = [:]
   private var allowance: Int
@@ -16,10 +18,16 @@ final class H5Source {
   private static let mostPages = 128
 
   /// Structures of an open file.
-  init(_ file: OpenFile, path: String) throws {
+  convenience init(_ file: OpenFile, path: String) throws {
+    try self.init(file, path: path, at: 0, count: try file.size())
+  }
+
+  /// Structures of an HDF5 file that is a part of another file.
+  init(_ file: OpenFile, path: String, at start: Int, count: Int) throws {
     self.path = path
     self.file = file
-    size = try file.size()
+    self.start = start
+    size = count
     // A sound file has each structure read a few times; reading one costs at least a little.
     allowance = size.multipliedReportingOverflow(by: 16).overflow ? .max : size * 16 + (4 << 20)
   }
@@ -82,7 +90,8 @@ final class H5Source {
   private func page(_ number: Int) throws -> [UInt8] {
     if let page = pages[number] { return page }
     if pages.count >= Self.mostPages { pages = [:] }
-    let page = try file.prefix(Self.pageSize, at: number * Self.pageSize)
+    let offset = number * Self.pageSize
+    let page = try file.prefix(min(Self.pageSize, size - offset), at: start + offset)
     pages[number] = page
     return page
   }
@@ -90,7 +99,8 @@ final class H5Source {
   private func large(_ count: Int, at offset: Int) throws -> [UInt8] {
     try [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       try file.read(
-        into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]), at: offset)
+        into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]),
+        at: start + offset)
       initialized = count
     }
   }
