@@ -1,4 +1,5 @@
 import Checkpoint
+import OrderedCollections
 import Tensors
 import Testing
 
@@ -96,5 +97,69 @@ import Testing
     let path = folder.file("a.h5")
     try snapshot.write(to: path)
     #expect(Samples.differences(snapshot, try Snapshot.read(path)) == [])
+  }
+
+  /// What attributes cannot hold exactly: nested values, whole numbers among others, numbers that are not finite.
+  @Test func valuesOfAnyShape() throws {
+    var snapshot = Samples.training()
+    snapshot.schedule = [
+      "phases": [["lr": 1, "until": [1, 2.5]], []], "kind": "steps", "mixed": [1, "a", nil, 2.0],
+    ]
+    snapshot.optimizer?.groups[0].hyperparameters = ["lr": 0.1, "nested": ["a": [1]], "betas": [1, 0.5], "last": true]
+    let path = folder.file("a.h5")
+    try snapshot.write(to: path)
+    #expect(Samples.differences(snapshot, try Snapshot.read(path)) == [])
+  }
+
+  /// What other programs keep beside the net and a snapshot has no place for.
+  @Test func others() throws {
+    var lazy = LazySnapshot(Samples.training())
+    lazy.others = .dictionary([
+      .init("rng", .dictionary([.init("cpu", .tensor(0)), .init(7, .tuple([1, 2.5, .bytes([0, 255])]))])),
+      .init("args", .record(.init("argparse.Namespace", state: ["lr": .number(.nan)]))),
+    ])
+    lazy.otherTensors["rng.cpu"] = TensorSource(Samples.tensor(.uint8, [100], seed: 3))
+    let path = folder.file("a.h5")
+    let writer = NativeWriter()
+    #expect(writer.losses(of: lazy).isEmpty)
+    try writer.write(lazy, to: path)
+    let read = try CheckpointFile(opening: path).snapshot()
+    #expect(read.others.entries?.count == 2 && read.others["rng"] == lazy.others["rng"])
+    guard case .record(let record) = read.others["args"] else {
+      Issue.record("a record becomes something else")
+      return
+    }
+    #expect(record.className == "argparse.Namespace" && record.state["lr"]?.double?.isNaN == true)
+    #expect(try #require(read.otherTensors["rng.cpu"]).tensor().isIdentical(to: Samples.tensor(.uint8, [100], seed: 3)))
+    #expect(Samples.differences(Samples.training(), try read.loaded()) == [])
+  }
+
+  /// Compressed chunks: every element size, shapes that chunks do not divide, and bytes that cannot be made smaller.
+  @Test(arguments: [1, 6])
+  func compressed(_ level: Int) throws {
+    var snapshot = Samples.training()
+    for (index, dtype) in DType.allCases.enumerated() {
+      snapshot.net["zeros\(index)"] = Tensor(zeros: [130, 129], dtype: dtype)
+      snapshot.net["values\(index)"] = Samples.tensor(dtype, [3, 50, 113], seed: UInt64(index))
+    }
+    var random = RandomSource(seed: 1, purpose: .synthetic)
+    snapshot.net["noise"] = Tensor((0..<20_000).map { _ in random.nextWord() }, shape: [20_000])
+    snapshot.net["large"] = Tensor((0..<700_001).map { Float($0) }, shape: [700_001])
+    snapshot.net["rows"] = Tensor((0..<600_000).map { Float($0) }, shape: [3, 2, 100_000])
+    let (path, plain) = (folder.file("a.h5"), folder.file("b.h5"))
+    try NativeWriter(WritingOptions(compression: level)).write(LazySnapshot(snapshot), to: path)
+    try snapshot.write(to: plain)
+    #expect(Samples.differences(snapshot, try Snapshot.read(path)) == [])
+    #expect(Samples.differences(snapshot, try Snapshot.open(path)) == [])
+    let (small, large) = (try CheckpointFile(opening: path).contents, try CheckpointFile(opening: plain).contents)
+    #expect(small.byteCount < large.byteCount * 3 / 4)
+    // Digests are those of the plain bytes.
+    #expect(small.tensors.map(\.digest) == large.tensors.map(\.digest))
+    #expect(small.tensors.first { $0.name == "large" }?.offset == nil)
+    // A flipped bit in a chunk is found by the checksum of the stream or by the digest.
+    var bytes = try TemporaryFolder.bytes(path)
+    for position in stride(from: bytes.count / 2, to: bytes.count / 2 + 40, by: 7) { bytes[position] ^= 1 }
+    try TemporaryFolder.write(bytes, to: path)
+    #expect(checkpointError { _ = try Snapshot.read(path) }?.code == .corrupt)
   }
 }

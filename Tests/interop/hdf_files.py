@@ -6,8 +6,6 @@ import json
 import h5py
 import numpy as np
 
-from workspace import Skipped  # noqa: F401  (kept for checks that need other packages)
-
 TYPES = "<f4 >f4 <f8 >f8 <f2 >f2 |i1 <i2 >i2 <i4 >i4 <i8 >i8 |u1 <u2 >u2 <u4 >u4 <u8 >u8 |b1 <c8 >c8 <c16 >c16".split()
 LAYOUTS = [
     {}, {"chunks": True}, {"chunks": True, "compression": "gzip"},

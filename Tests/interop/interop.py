@@ -8,13 +8,14 @@ import traceback
 import evaluation
 import folders
 import hdf_files
+import keras_files
 import logits
 import native
 import torch_files
 from workspace import Skipped, Workspace
 
 CHECKS = [
-    *native.CHECKS, *hdf_files.CHECKS, *torch_files.CHECKS, *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS]
+    *native.CHECKS, *hdf_files.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS]
 
 
 def main():

@@ -35,6 +35,13 @@ final class ScratchFile {
     #endif
     file = OpenFile("a temporary file", owning: descriptor)
   }
+
+  /// Gives back the room of a range that is not needed any more.
+  func release(_ range: Range<Int>) {
+    #if os(Linux)
+      zoo_release(file.descriptor, Int64(range.lowerBound), Int64(range.count))
+    #endif
+  }
 }
 
 extension OpenFile {

@@ -20,6 +20,8 @@ struct H5Writer: ~Copyable {
   private var parent: OpenGroup?
   /// The digests to be filled in, by the description of their object.
   private var digests: [String: OpenAttribute] = [:]
+  /// The datasets of chunks, by their description; they stay open.
+  private var chunked: [String: OpenDataset] = [:]
   /// Attributes that are texts of variable length: what Keras compares with a text of Python must be one.
   private let variableTexts: Set<String>
 
@@ -36,6 +38,13 @@ struct H5Writer: ~Copyable {
 
   /// An attribute that stays open.
   private final class OpenAttribute {
+    let handle: H5Handle
+
+    init(_ handle: consuming H5Handle) { self.handle = handle }
+  }
+
+  /// A dataset that stays open.
+  private final class OpenDataset {
     let handle: H5Handle
 
     init(_ handle: consuming H5Handle) { self.handle = handle }
@@ -104,6 +113,57 @@ struct H5Writer: ~Copyable {
     return offset
   }
 
+  /// Adds a dataset of compressed chunks, which are written one by one; its parent must be there.
+  /// - Parameter level: What the file says of how hard they are compressed.
+  mutating func add(
+    chunked place: [String], dtype: DType, shape: Shape, chunk: [Int], level: Int, attributes: Attributes
+  ) throws {
+    let object = H5Entry<Never>.description(of: place)
+    guard let name = place.last else { preconditionFailure("the root is no dataset") }
+    let parent = try open(group: place.dropLast())
+    let type = try H5ElementType.make(dtype, path: path)
+    let space = try space(shape, object)
+    let properties = try H5Handle.properties(path) { zoo_h5_dataset_creation() }
+    let (link, id) = (names.id, properties.id)
+    let extents = chunk.map { hsize_t($0) }
+    _ = try HDF5.call(path, "set up \(object)") { H5Pset_chunk(id, Int32(chunk.count), extents) }
+    _ = try HDF5.call(path, "set up \(object)") { H5Pset_shuffle(id) }
+    _ = try HDF5.call(path, "set up \(object)") { H5Pset_deflate(id, UInt32(level)) }
+    _ = try HDF5.call(path, "set up \(object)") { H5Pset_fill_time(id, H5D_FILL_TIME_NEVER) }
+    _ = try HDF5.call(path, "set up \(object)") { H5Pset_obj_track_times(id, false) }
+    let dataset = try H5Handle(path, "create \(object)") {
+      H5Dcreate2(parent.handle.id, name, type.id, space.id, link, id, zoo_h5_default())
+    }
+    try write(attributes, to: dataset.id, object)
+    chunked[object] = OpenDataset(dataset)
+  }
+
+  /// Writes one chunk into the scratch file, out of which ``release(_:)`` may take it again.
+  /// - Parameter skippedFilters: A bit for each filter that was left out.
+  /// - Returns: Where in the file its bytes belong.
+  func write(chunk bytes: [UInt8], skippedFilters: UInt32, at origin: [Int], of place: [String]) throws -> Int {
+    let object = H5Entry<Never>.description(of: place)
+    guard let dataset = chunked[object] else { preconditionFailure("\(object) was added in chunks") }
+    let offset = origin.map { hsize_t($0) }
+    let id = dataset.handle.id
+    _ = try bytes.withUnsafeBytes { buffer in
+      try HDF5.call(path, "write a chunk of \(object)") {
+        H5Dwrite_chunk(id, zoo_h5_default(), skippedFilters, offset, buffer.count, buffer.baseAddress)
+      }
+    }
+    var (mask, address, size) = (UInt32(0), haddr_t(0), hsize_t(0))
+    _ = try HDF5.call(path, "find a chunk of \(object)") {
+      H5Dget_chunk_info_by_coord(id, offset, &mask, &address, &size)
+    }
+    guard zoo_h5_is_undefined(address) == 0, Int(size) == bytes.count, let place = Int(exactly: address) else {
+      throw CheckpointError(.system, path: path, "cannot find room for a chunk of \(object): HDF5 allocated none")
+    }
+    return place
+  }
+
+  /// Lets the scratch file forget bytes that were written to where they belong.
+  func release(_ range: Range<Int>) { scratch.release(range) }
+
   /// Fills in the digest of an object that was added with a placeholder.
   func set(digest: String, of place: [String]) throws {
     let object = H5Entry<Never>.description(of: place)
@@ -124,6 +184,7 @@ struct H5Writer: ~Copyable {
     // HDF5 writes a file only when nothing in it is open any more.
     parent = nil
     digests = [:]
+    chunked = [:]
     let (path, scratch) = (path, scratch)
     try file.closeFile(path)
     return scratch

@@ -5,6 +5,7 @@ struct NativeDecoder {
   private(set) var snapshot = LazySnapshot(net: [:])
   /// The file that is read, for errors.
   private let path: String
+  private var othersText: String?
 
   /// Takes everything in.
   init(_ entries: [H5Entry<TensorSource>], path: String) throws {
@@ -17,15 +18,33 @@ struct NativeDecoder {
       case NativeLayout.optimizer: try read(optimizer: entry, names)
       case NativeLayout.schedule where names.count == 1 && entry.content == nil:
         snapshot.metadata.schedule = .object(try values(entry.attributes))
+      case NativeLayout.others: try read(others: entry, names)
       default: throw unknown(entry)
       }
+    }
+    guard let text = othersText else { return }
+    let places = Dictionary(uniqueKeysWithValues: snapshot.otherTensors.keys.enumerated().map { ($1, $0) })
+    let json = Array(text.utf8).withUnsafeBytes { try? JSONValue(parsing: $0, deepest: ExactJSON.deepestText) }
+    guard let json, let others = ExactJSON.Decoder(tensors: places).decode(json) else {
+      throw CheckpointError(.corrupt, path: path, "the attribute 'values' of /others is not what zoo writes there")
+    }
+    snapshot.others = others
+  }
+
+  private mutating func read(others entry: H5Entry<TensorSource>, _ names: [String]) throws {
+    switch (names.count, entry.content) {
+    case (1, nil):
+      let attributes = NativeAttributes(entry.attributes, object: entry.description, path: path)
+      othersText = try attributes.string(NativeLayout.values)
+    case (2, let tensor?): snapshot.otherTensors[names[1]] = tensor
+    default: throw unknown(entry)
     }
   }
 
   private func unknown(_ entry: H5Entry<TensorSource>) -> CheckpointError {
     CheckpointError(
       .unsupported, path: path,
-      "\(entry.description) has no place in a native checkpoint; it has /net, /optimizer and /schedule")
+      "\(entry.description) has no place in a native checkpoint; it has /net, /optimizer, /schedule and /others")
   }
 
   private func name(_ link: String) throws -> String {
@@ -92,7 +111,17 @@ struct NativeDecoder {
 
   private func values(_ attributes: Attributes) throws -> OrderedDictionary<String, JSONValue> {
     var values: OrderedDictionary<String, JSONValue> = [:]
-    for (key, value) in attributes { values[try name(key)] = value.json }
+    for (key, value) in attributes {
+      guard key.hasSuffix(NativeLayout.jsonSuffix) else {
+        values[try name(key)] = value.json
+        continue
+      }
+      let json = try value.string.flatMap { ExactJSON.decode(try JSONValue(parsing: $0)) }
+      guard let json else {
+        throw CheckpointError(.corrupt, path: path, "the attribute '\(key.terminalEscaped)' is not JSON")
+      }
+      values[try name(String(key.dropLast(NativeLayout.jsonSuffix.count)))] = json
+    }
     return values
   }
 }

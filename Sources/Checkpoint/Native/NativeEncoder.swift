@@ -17,11 +17,25 @@ struct NativeEncoder {
     for (name, tensor) in snapshot.net { add([NativeLayout.net, name], tensor) }
     if let optimizer = snapshot.metadata.optimizer { try add(optimizer, snapshot.optimizerState) }
     if case .object(let values) = snapshot.metadata.schedule {
-      add([NativeLayout.schedule], try attributes(values, of: "the schedule"))
+      add([NativeLayout.schedule], attributes(values))
     } else if snapshot.metadata.schedule != .null {
       throw CheckpointError(
         .invalid, path: path, "the schedule must be a JSON object, not \(snapshot.metadata.schedule.text())")
     }
+    try addOthers(snapshot)
+  }
+
+  private mutating func addOthers(_ snapshot: LazySnapshot) throws {
+    guard snapshot.others != .null else { return }
+    var encoder = ExactJSON.Encoder(tensorNames: Array(snapshot.otherTensors.keys))
+    let text: String
+    do {
+      text = try encoder.encode(snapshot.others).text()
+    } catch let excess as ExactJSON.Excess {
+      throw CheckpointError(.unsupported, path: path, "what else the file holds cannot be written: \(excess.reason)")
+    }
+    add([NativeLayout.others], [NativeLayout.values: .string(text)])
+    for (name, tensor) in snapshot.otherTensors { add([NativeLayout.others, name], tensor) }
   }
 
   private mutating func add(_ place: [String], _ attributes: Attributes = [:]) {
@@ -74,7 +88,7 @@ struct NativeEncoder {
       guard values[NativeLayout.parameters] == nil else {
         throw CheckpointError(.invalid, path: path, "\(what): no hyper-parameter may be called 'parameters'")
       }
-      var attributes = try attributes(values, of: what)
+      var attributes = attributes(values)
       attributes[NativeLayout.parameters] = .strings(group.parameters)
       add([top, NativeLayout.groups, String(index)], attributes)
     }
@@ -87,16 +101,15 @@ struct NativeEncoder {
     }
   }
 
-  private func attributes(_ values: OrderedDictionary<String, JSONValue>, of what: String) throws -> Attributes {
+  private func attributes(_ values: OrderedDictionary<String, JSONValue>) -> Attributes {
     var attributes: Attributes = [:]
     for (key, value) in values {
-      guard let attribute = AttributeValue(value) else {
-        throw CheckpointError(
-          .invalid, path: path,
-          "'\(key.terminalEscaped)' of \(what) is \(value.text()); it may be a number, a text, a truth value, null or "
-            + "an array of one of these")
+      if let attribute = AttributeValue(value), attribute.json.text() == value.text() {
+        attributes[H5Name.escaped(key)] = attribute
+      } else {
+        // What no attribute can hold exactly, such as arrays in arrays.
+        attributes[H5Name.escaped(key) + NativeLayout.jsonSuffix] = .string(ExactJSON.encode(value).text())
       }
-      attributes[H5Name.escaped(key)] = attribute
     }
     return attributes
   }

@@ -19,7 +19,9 @@ enum NativeFile {
     }
     let names = try H5Link.all(of: header, source, object: "/")?.map(\.name) ?? []
     return names.contains(NativeLayout.net)
-      && names.allSatisfy { [NativeLayout.net, NativeLayout.optimizer, NativeLayout.schedule].contains($0) }
+      && names.allSatisfy {
+        [NativeLayout.net, NativeLayout.optimizer, NativeLayout.schedule, NativeLayout.others].contains($0)
+      }
   }
 
   /// Everything in a file: the root first, each group before what it holds, in the order of creation.

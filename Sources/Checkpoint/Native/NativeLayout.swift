@@ -5,6 +5,8 @@
 /// - `/optimizer`: attributes `kind` and `step`; `/optimizer/groups/<n>`: the hyper-parameters as attributes and
 ///   `parameters`, the names; `/optimizer/state/<parameter>/<slot>`: datasets.
 /// - `/schedule`: attributes.
+/// - `/others`: what other programs keep in their files and a snapshot has no place for: the attribute `values`, and its
+///   tensors as datasets.
 ///
 /// A bare weights file has `/net` alone. Other attributes are notes: shown by `zoo inspect`, and not loaded.
 enum NativeLayout {
@@ -17,6 +19,7 @@ enum NativeLayout {
   static let groups = "groups"
   static let state = "state"
   static let schedule = "schedule"
+  static let others = "others"
 
   // Attributes of the root.
   static let format = "format"
@@ -41,4 +44,10 @@ enum NativeLayout {
   // Attributes of the optimizer.
   static let kind = "kind"
   static let parameters = "parameters"
+  /// After the name of a hyper-parameter or of a value of the schedule: it is JSON (``ExactJSON``), as no attribute can hold
+  /// it. No name ends so: `%` is escaped.
+  static let jsonSuffix = "%json"
+
+  /// The attribute of the others: everything but the tensors, as ``ExactJSON``.
+  static let values = "values"
 }

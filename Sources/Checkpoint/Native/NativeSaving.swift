@@ -10,6 +10,8 @@ struct NativeSaving {
   let path: String
   /// Where everything is written.
   let publication: Publication
+  /// How hard large tensors are compressed, from 1 to 9; `nil` for not at all.
+  let compression: Int?
   /// Called at every step, for tests.
   let probe: @Sendable (SaveStep) throws -> Void
 
@@ -24,6 +26,13 @@ struct NativeSaving {
         try writer.add(group: entry.path, attributes: entry.attributes)
         continue
       }
+      if let compression, let chunk = ChunkEncoder.extents(for: tensor.shape, elementSize: tensor.dtype.size) {
+        try writer.add(
+          chunked: entry.path, dtype: tensor.dtype, shape: tensor.shape, chunk: chunk, level: compression,
+          attributes: entry.attributes)
+        tensors.append(PlacedTensor(place: entry.path, tensor: tensor, offset: nil, chunk: chunk))
+        continue
+      }
       let offset = try writer.add(
         dataset: entry.path, dtype: tensor.dtype, shape: tensor.shape, attributes: entry.attributes)
       tensors.append(PlacedTensor(place: entry.path, tensor: tensor, offset: offset))
@@ -31,10 +40,17 @@ struct NativeSaving {
     try probe(.laidOut)
     try file.reserve(try writer.size())
     try probe(.reserved)
-    let digests = try write(tensors, to: file)
+    var digests = try write(tensors, to: file)
+    var ranges = tensors.filter { $0.chunk == nil }.map { $0.offset..<$0.offset + $0.tensor.byteCount }
+    if let compression {
+      for (index, placed) in tensors.enumerated() where placed.chunk != nil {
+        try probe(.tensor(index))
+        digests[index] = try Self.compress(placed, level: compression, with: writer, to: file, &ranges)
+      }
+    }
     try probe(.written)
     let final = try describe(entries, digests, with: writer)
-    try file.copy(try writer.close().file, around: tensors.map { $0.offset..<$0.offset + $0.tensor.byteCount })
+    try file.copy(try writer.close().file, around: ranges)
     try probe(.closed)
     try verify(final, tensors)
     try probe(.synchronized)
@@ -48,6 +64,8 @@ struct NativeSaving {
     var digests: [String] = []
     for batch in TensorBatches.of(tensors.map(\.tensor)) {
       digests += try Parallel.map(Array(tensors[batch]), weight: \.tensor.byteCount) { index, placed in
+        // Those are written afterwards, one by one.
+        if placed.chunk != nil { return Digest.placeholder }
         try probe(.tensor(batch.lowerBound + index))
         return try Self.write(placed, to: file)
       }
@@ -65,6 +83,35 @@ struct NativeSaving {
           digest.update(piece)
           try file.write(piece, at: placed.offset + start)
           file.startWriting(piece.count, at: placed.offset + start)
+        }
+      }
+    }
+  }
+
+  /// Writes a tensor in compressed chunks.
+  /// - Parameter ranges: Gets where in the file they are.
+  /// - Returns: The digest of the tensor's bytes.
+  private static func compress(
+    _ placed: PlacedTensor, level: Int, with writer: borrowing H5Writer, to file: OpenFile, _ ranges: inout [Range<Int>]
+  ) throws -> String {
+    let encoder = ChunkEncoder(
+      extents: placed.tensor.shape.dimensions, chunkExtents: placed.chunk ?? [], elementSize: placed.tensor.dtype.size,
+      level: level)
+    return try Digest.of { digest in
+      try placed.tensor.tensor().withUnsafeBytes { bytes in
+        for start in stride(from: 0, to: bytes.count, by: piece) {
+          digest.update(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + piece, bytes.count)]))
+        }
+        // A few at a time are compressed by all cores, and written in order.
+        for batch in encoder.batches {
+          for chunk in try encoder.encode(batch, of: bytes) {
+            let offset = try writer.write(
+              chunk: chunk.bytes, skippedFilters: chunk.skippedFilters, at: chunk.origin, of: placed.place)
+            try chunk.bytes.withUnsafeBytes { try file.write($0, at: offset) }
+            file.startWriting(chunk.bytes.count, at: offset)
+            writer.release(offset..<offset + chunk.bytes.count)
+            ranges.append(offset..<offset + chunk.bytes.count)
+          }
         }
       }
     }
@@ -105,7 +152,10 @@ struct NativeSaving {
     let file = publication.file
     try Parallel.forEach(stored.count + 1) { index in
       guard index > 0 else { return try file.synchronize() }
-      try TensorReader.check(stored[index - 1], of: file)
+      if tensors[index - 1].chunk == nil { try TensorReader.check(stored[index - 1], of: file) }
+    }
+    for tensor in found.compactMap(\.content) where tensor.dataset.offset == nil && tensor.stored.byteCount > 0 {
+      _ = try TensorReader.read(tensor.stored, tensor.dataset, of: file, isVerifying: true)
     }
     try probe(.verified)
   }
@@ -117,10 +167,13 @@ private struct PlacedTensor: Sendable {
   let tensor: TensorSource
   /// 0 for a tensor without bytes.
   let offset: Int
+  /// The extents of its chunks; `nil` for a tensor in one piece.
+  let chunk: [Int]?
 
-  init(place: [String], tensor: TensorSource, offset: Int?) {
+  init(place: [String], tensor: TensorSource, offset: Int?, chunk: [Int]? = nil) {
     self.place = place
     self.tensor = tensor
     self.offset = offset ?? 0
+    self.chunk = chunk
   }
 }

@@ -1,3 +1,5 @@
+import OrderedCollections
+
 /// The points of a save at which tests make things go wrong.
 package enum SaveStep: Hashable, Sendable {
   case begun, laidOut, reserved
@@ -15,18 +17,26 @@ package enum SaveStep: Hashable, Sendable {
 /// cache: this finds every mistake of ours, of HDF5 and of the file system, but not a disk that loses what it has
 /// confirmed; for that there are the digests, checked at every load.
 package struct NativeWriter: FormatWriter {
+  private let options: WritingOptions
   private let probe: @Sendable (SaveStep) throws -> Void
 
   /// A writer.
   package init(
     _ options: WritingOptions = WritingOptions(), probe: @escaping @Sendable (SaveStep) throws -> Void = { _ in }
   ) {
+    self.options = options
     self.probe = probe
   }
 
   package func losses(of snapshot: LazySnapshot) -> [Loss] {
-    guard snapshot.others != .null else { return [] }
-    return [Loss("what else the file holds", why: "a native checkpoint has no place for it")]
+    var encoder = ExactJSON.Encoder(tensorNames: Array(snapshot.otherTensors.keys))
+    do {
+      _ = try encoder.encode(snapshot.others)
+      return []
+    } catch {
+      let reason = (error as? ExactJSON.Excess)?.reason ?? "\(error)"
+      return [Loss("what else the file holds", why: "it cannot be written as text: \(reason)")]
+    }
   }
 
   /// Writes everything. When this throws, the file that was there before is still there, unless only the very last step
@@ -35,7 +45,8 @@ package struct NativeWriter: FormatWriter {
     let entries = try NativeEncoder(snapshot, path: path).entries
     let publication = try Publication(of: path)
     do {
-      try NativeSaving(path: path, publication: publication, probe: probe).write(entries)
+      try NativeSaving(path: path, publication: publication, compression: options.compression, probe: probe)
+        .write(entries)
     } catch let error as CheckpointError where error.path == publication.temporary || error.path == path {
       throw publication.explained(error, path: path)
     }

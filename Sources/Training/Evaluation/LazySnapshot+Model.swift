@@ -6,14 +6,17 @@ import Zoo
 extension LazySnapshot {
   /// The registry's model whose parameters and buffers have the names and shapes of this net, with the number of classes
   /// that its last layer has: `alexnet, 10 classes`. `nil` when there is none.
-  public var fittingModel: String? {
+  public var fittingModel: String? { fit.map { "\($0.entry.name), \($0.classes) classes" } }
+
+  /// The same as what it is made of.
+  var fit: (entry: ModelEntry, classes: Int, graph: Graph)? {
     let shapes = Dictionary(uniqueKeysWithValues: netShapes.map { ($0.name, $0.shape) })
     guard let classes = netShapes.last(where: { $0.shape.rank > 0 })?.shape.dimensions.first else { return nil }
     for entry in Registry.models {
       var arguments = entry.defaultArguments
       arguments.numClasses = classes
       guard let graph = try? entry.build(arguments), graph.parameters.count == shapes.count else { continue }
-      if graph.parameters.allSatisfy({ shapes[$0.name] == $0.shape }) { return "\(entry.name), \(classes) classes" }
+      if graph.parameters.allSatisfy({ shapes[$0.name] == $0.shape }) { return (entry, classes, graph) }
     }
     return nil
   }

@@ -25,7 +25,7 @@ extension TrainedModel {
     let (entry, arguments) = try architecture(of: snapshot, path: path, model: model, classes: classes)
     let graph = try entry.build(arguments)
     let network = try Network(graph, device: device, options: options)
-    try network.load(snapshot.net, of: entry.name, from: path)
+    try network.load(snapshot.turned(for: graph, inputSize: entry.inputSize).net, of: entry.name, from: path)
     guard snapshot.classNames.isEmpty || snapshot.classNames.count == arguments.numClasses else {
       throw TrainingError(
         .mismatch, at: path.terminalEscaped,

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Checkpoint
 import Tensors
+import Training
 
 /// `zoo convert`
 struct ConvertCommand: ParsableCommand {
@@ -68,9 +69,11 @@ struct ConvertCommand: ParsableCommand {
     let file = try CheckpointFile(opening: path, ReadingOptions(isInert: inert))
     guard var format = to ?? CheckpointFormat(fileName: target) else { return }
     if format == .safetensors, shard != nil { format = .safetensorsIndex }
-    let conversion = try Conversion(
-      of: file, to: format, rules: try rules.rules(),
-      options: WritingOptions(compression: compress, shardByteCount: shard?.byteCount))
+    let isKeras = format == .kerasWeights || format == .kerasLegacy
+    let options = WritingOptions(
+      compression: compress, shardByteCount: shard?.byteCount,
+      keras: isKeras ? try file.snapshot().kerasHints : KerasHints())
+    let conversion = try Conversion(of: file, to: format, rules: try rules.rules(), options: options)
     file.contents.warnings.forEach { Output.note($0) }
     Output.lines(ConversionText.lines(conversion, from: file, to: target, isFull: dryRun))
     if dryRun { return }

@@ -27,7 +27,7 @@ struct H5BTree2 {
     try header.skip(2)
     let root = try header.address()
     let rootCount = try header.integer(2)
-    guard recordSize > 0, nodeSize > 10 + recordSize, nodeSize <= source.size, depth <= 16 else {
+    guard recordSize == Self.recordSizes[kind], nodeSize > 10 + recordSize, nodeSize <= source.size, depth <= 16 else {
       throw header.error("does not fit the file")
     }
     let leafMost = (nodeSize - 10) / recordSize
@@ -45,6 +45,9 @@ struct H5BTree2 {
     if let root, rootCount > 0 { try visit(root, count: rootCount, depth: depth) }
   }
 
+  /// The bytes of a record of each kind that is read: large objects, names of links, names of attributes.
+  private static let recordSizes: [UInt8: Int] = [1: 24, 5: 11, 8: 17]
+
   /// The bytes in which a number up to `most` is written.
   static func bytes(toCount most: Int) -> Int { (Int.bitWidth - 1 - max(most, 1).leadingZeroBitCount) / 8 + 1 }
 
@@ -58,6 +61,9 @@ struct H5BTree2 {
     var cursor = try source.checked(used + 4, at: address, of: what, signature: depth > 0 ? "BTIN" : "BTLF")
     try cursor.version(0...0)
     guard try cursor.byte() == kind else { throw cursor.error("has a node of another kind") }
+    guard records.count <= source.size / recordSize else {
+      throw CheckpointError(.refused, path: source.path, "\(what) has more records than the file could hold")
+    }
     let own = try (0..<count).map { _ in try cursor.sub(recordSize) }
     guard depth > 0 else {
       records += own

@@ -29,7 +29,7 @@ final class H5Source {
     self.start = start
     size = count
     // A sound file has each structure read a few times; reading one costs at least a little.
-    allowance = size.multipliedReportingOverflow(by: 16).overflow ? .max : size * 16 + (4 << 20)
+    allowance = count > 1 << 58 ? .max : count * 4 + (4 << 20)
   }
 
   /// Takes work off what the whole file may cost.

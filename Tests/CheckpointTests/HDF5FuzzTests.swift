@@ -1,0 +1,119 @@
+import Foundation
+import Tensors
+import Testing
+
+@testable import Checkpoint
+
+/// HDF5 files of all kinds with random damage: every one is read or refused, and none crashes, hangs or eats memory.
+///
+/// Some seconds are spent at every run, from the same seed; see `TorchFuzzTests` for the environment.
+@Suite(.serialized) struct HDF5FuzzTests {
+  private static let environment = ProcessInfo.processInfo.environment
+  private static let seconds = environment["ZOO_FUZZ_SECONDS"].flatMap(Double.init) ?? 2
+  private static let seed = environment["ZOO_FUZZ_SEED"].flatMap(UInt64.init) ?? 1
+  private static let keepFolder = environment["ZOO_FUZZ_KEEP"]
+
+  private let folder: TemporaryFolder
+  private let files: [[UInt8]]
+
+  init() throws {
+    folder = try TemporaryFolder()
+    var files: [[UInt8]] = []
+    for name in ["readable_earliest", "readable_v110", "readable_latest", "lzf", "soft_circle"] {
+      let path = try #require(Bundle.module.path(forResource: name, ofType: "h5", inDirectory: "Goldens/hdf5"))
+      files.append(try TemporaryFolder.bytes(path))
+    }
+    for (name, ending) in [("keras2", "h5"), ("small", "weights.h5"), ("adam", "h5"), ("small", "keras")] {
+      let path = try #require(Bundle.module.path(forResource: name, ofType: ending, inDirectory: "Goldens/keras"))
+      files.append(try TemporaryFolder.bytes(path))
+    }
+    var snapshot = Samples.small()
+    snapshot.net["zeros"] = Tensor(zeros: [100, 60])
+    for (name, writer) in [
+      ("a.h5", NativeWriter(WritingOptions(compression: 1)) as any FormatWriter), ("b.h5", KerasWriter(.kerasWeights)),
+      ("c.h5", KerasWriter(.kerasLegacy)),
+    ] {
+      try writer.write(LazySnapshot(snapshot), to: folder.file(name))
+      files.append(try TemporaryFolder.bytes(folder.file(name)))
+    }
+    self.files = files
+  }
+
+  private func run(_ share: Double, _ body: (inout Mutations) throws -> Void) rethrows {
+    var mutations = Mutations(seed: Self.seed)
+    let end = ContinuousClock.now + .seconds(Self.seconds * share)
+    var (count, slowest) = (0, Duration.zero)
+    while ContinuousClock.now < end || count < 20 {
+      let start = ContinuousClock.now
+      try body(&mutations)
+      slowest = max(slowest, ContinuousClock.now - start)
+      count += 1
+    }
+    #expect(slowest < .seconds(20))
+    if Self.environment["ZOO_FUZZ_SECONDS"] != nil { print("fuzz: \(count) inputs, the slowest took \(slowest)") }
+  }
+
+  /// Reads everything of a file.
+  private func survive(_ bytes: [UInt8], _ name: String) {
+    if let keep = Self.keepFolder { try? TemporaryFolder.write(bytes, to: "\(keep)/\(name)-\(Self.seed)") }
+    let path = folder.file("fuzz")
+    try? TemporaryFolder.write(bytes, to: path)
+    do {
+      let file = try CheckpointFile(opening: path)
+      _ = file.contents.json()
+      for tensor in file.contents.tensors {
+        #expect(tensor.byteCount <= bytes.count * 1100 + 128 << 20)
+        _ = try? file.read(tensor)
+        _ = try? file.view(tensor)
+      }
+      let snapshot = try file.snapshot()
+      _ = KerasLayouts.torch(snapshot)
+      _ = NativeWriter().losses(of: snapshot)
+      _ = try snapshot.loaded()
+    } catch {
+      #expect(error is CheckpointError)
+    }
+  }
+
+  @Test func anywhere() {
+    run(0.5) { mutations in
+      let file = files[mutations.integer(below: files.count)]
+      survive(mutations.mutated(file, with: files[mutations.integer(below: files.count)]), "anywhere")
+    }
+  }
+
+  /// Structures of the newer versions with checksums that are right again, so that what is damaged is looked at.
+  @Test func withChecksums() {
+    run(0.5) { mutations in
+      let file = files[mutations.integer(below: files.count)]
+      survive(Self.repaired(mutations.mutated(file, with: file)), "checksums")
+    }
+  }
+
+  /// The file with the checksums of all structures whose length is known.
+  private static func repaired(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    func seal(_ start: Int, _ count: Int) {
+      guard start + count + 4 <= bytes.count, count > 0 else { return }
+      let sum = H5Checksum.lookup3(bytes[start..<start + count])
+      for index in 0..<4 { bytes[start + count + index] = UInt8(truncatingIfNeeded: sum >> UInt32(8 * index)) }
+    }
+    let fixed: [String: Int] = ["FRHP": 142, "BTHD": 34, "FAHD": 24]
+    var start = 0
+    while start + 16 < bytes.count {
+      defer { start += 1 }
+      guard bytes[start] == 0x89 || (0x41...0x5A).contains(bytes[start]) else { continue }
+      if start == 0, bytes[8] >= 2 { seal(0, 44) }
+      let signature = String(decoding: bytes[start..<start + 4], as: UTF8.self)
+      if let count = fixed[signature] { seal(start, count) }
+      guard signature == "OHDR" else { continue }
+      let flags = bytes[start + 5]
+      let prefix = 6 + (flags & 0x20 != 0 ? 16 : 0) + (flags & 0x10 != 0 ? 4 : 0)
+      let size = 1 << Int(flags & 3)
+      guard start + prefix + size < bytes.count else { continue }
+      let count = bytes[start + prefix..<start + prefix + size].reversed().reduce(0) { $0 << 8 & 0xFFFFFFF | Int($1) }
+      seal(start, prefix + size + count)
+    }
+    return bytes
+  }
+}
