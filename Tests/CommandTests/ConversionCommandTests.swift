@@ -38,6 +38,25 @@ struct ConversionCommandTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path("c.h5")))
   }
 
+  /// Tensors in, logits out, whatever the batch size and the formats.
+  @Test func predictsTensors() throws {
+    _ = try TinyData(in: folder, named: "data")
+    #expect(
+      try zoo("train lenet5 --data data --epochs 1 --batch-size 16 --threads 1 --workers 1 --run r").status == 0)
+    var random = RandomSource(seed: 1, purpose: .synthetic)
+    let images = Tensor((0..<5 * 32 * 32).map { _ in random.uniform() }, shape: [5, 1, 32, 32])
+    try Snapshot(net: ["images": images]).write(to: folder.path("in.h5"))
+    for (size, output) in [(2, "two.h5"), (5, "five.safetensors")] {
+      let result = try zoo("predict r@best --tensor in.h5 --output \(output) --batch-size \(size) --threads 1")
+      #expect(result.status == 0 && result.output.contains("[5, 3]"), "\(result)")
+    }
+    #expect(try zoo("diff two.h5 five.safetensors --atol 1e-6").status == 0)
+    #expect(try zoo("predict r@best --tensor in.h5").status == 64)
+    #expect(try zoo("predict r@best --tensor a.h5 --output x.h5").errors.contains("--input"))
+    #expect(try zoo("predict r@best --tensor a.h5 --input b.bias --output x.h5").errors.contains("[N, C, H, W]"))
+    #expect(try zoo("predict r@best --tensor in.h5 --output x").errors.contains("does not say the format"))
+  }
+
   @Test func verifyTellsWhatIsWrong() throws {
     let net: StateDict = ["x": Tensor([Float](arrayLiteral: .nan), shape: [1])]
     try Snapshot(net: net).write(to: folder.path("n.h5"))

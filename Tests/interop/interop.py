@@ -5,6 +5,7 @@ import sys
 import tempfile
 import traceback
 
+import continuity
 import evaluation
 import folders
 import hdf_files
@@ -15,7 +16,8 @@ import torch_files
 from workspace import Skipped, Workspace
 
 CHECKS = [
-    *native.CHECKS, *hdf_files.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS]
+    *native.CHECKS, *hdf_files.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *folders.CHECKS, *logits.CHECKS,
+    *evaluation.CHECKS, *continuity.CHECKS]
 
 
 def main():

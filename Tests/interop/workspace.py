@@ -31,6 +31,13 @@ class Workspace:
     def zoo_json(self, *arguments):
         return json.loads(self.zoo(*arguments, "--json"))
 
+    def zoo_losses(self, model, *options):
+        """The mean loss of each epoch that a training goes through."""
+        run = options[options.index("--run") + 1]
+        self.zoo("train", model, *options)
+        log = (self.store / run / "log.jsonl").read_text().splitlines()
+        return [entry["loss"] for entry in map(json.loads, log) if entry["event"] == "epoch"]
+
     def images(self, name, sizes, classes, per_class, suffix=".png"):
         """A folder of classes with images of several sizes, made once."""
         root = self.folder / name

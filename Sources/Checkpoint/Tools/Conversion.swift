@@ -1,4 +1,4 @@
-import Tensors
+public import Tensors
 
 /// A checkpoint on its way from one file into another, of any two formats.
 public struct Conversion {
@@ -63,6 +63,21 @@ public struct Conversion {
   /// - Returns: The differences; none when all is well.
   public func verify(_ path: String) throws -> CheckpointComparison {
     try CheckpointComparison(snapshot, CheckpointFile(opening: path).snapshot())
+  }
+
+  /// Writes tensors alone, in the format that the end of the file's name asks for.
+  /// - Throws: ``CheckpointError/Code/unsupported`` when it asks for none, or for one that cannot hold them.
+  public static func write(_ tensors: StateDict, to path: String) throws {
+    guard let writer = CheckpointFormat(fileName: path)?.writer() else {
+      throw CheckpointError(
+        .unsupported, path: path,
+        "the name does not say a format that can be written: .npz, .npy, .safetensors, .pth, .h5")
+    }
+    let snapshot = LazySnapshot(Snapshot(net: tensors))
+    if let loss = writer.losses(of: snapshot).first {
+      throw CheckpointError(.unsupported, path: path, "\(loss.what): \(loss.why)")
+    }
+    try writer.write(snapshot, to: path)
   }
 
   private static func provenance(_ chain: JSONValue, adding step: JSONValue) -> JSONValue {

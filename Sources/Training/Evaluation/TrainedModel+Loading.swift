@@ -10,9 +10,9 @@ extension TrainedModel {
   /// Reads a checkpoint.
   /// - Parameters:
   ///   - path: A checkpoint file.
-  ///   - model: The architecture of a bare weights file, which does not say it itself; otherwise it must be the
-  ///     checkpoint's.
-  ///   - classes: The classes of a bare weights file; the model's own unless given.
+  ///   - model: The architecture of a bare weights file, which does not say it itself; the one that its tensors fit unless
+  ///     given. Otherwise it must be the checkpoint's.
+  ///   - classes: The classes of a bare weights file; those of its last layer unless given.
   ///   - device: Where to compute.
   ///   - options: How to compute.
   /// - Throws: An error that names the file: it is damaged, says no architecture, or holds other tensors than the
@@ -59,14 +59,16 @@ extension TrainedModel {
       }
       return (entry, arguments)
     }
-    guard let model else {
+    // A file of weights alone says what it is by the names and shapes of its tensors.
+    let tensors = snapshot.net.map { (name: $0.name, shape: $0.tensor.shape) }
+    guard let entry = try model.map({ try Registry.model(named: $0) }) ?? Registry.fitting(tensors)?.entry else {
       throw TrainingError(
         .mismatch, at: path.terminalEscaped,
-        "holds weights but not the name of their architecture; say it with '--model NAME' ('zoo list' shows all)")
+        "holds weights but not the name of their architecture, and they fit none exactly; say it with '--model NAME' "
+          + "('zoo list' shows all), which lists what does not fit")
     }
-    let entry = try Registry.model(named: model)
     var arguments = entry.defaultArguments
-    if let classes { arguments.numClasses = classes }
+    arguments.numClasses = classes ?? Registry.classes(of: tensors) ?? arguments.numClasses
     return (entry, arguments)
   }
 

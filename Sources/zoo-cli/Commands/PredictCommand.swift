@@ -1,24 +1,41 @@
 import ArgumentParser
 import Checkpoint
 import Datasets
+import Tensors
 import Training
 
 /// `zoo predict`
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict", abstract: "Say what images show.",
-    usage: "zoo predict <checkpoint> <image> ... [<options>]",
+    usage: """
+      zoo predict <checkpoint> <image> ... [<options>]
+             zoo predict <checkpoint> --tensor <file> --output <file> [<options>]
+      """,
     discussion: """
+      With --tensor, images that are prepared already, float32 [N, C, H, W], are taken from a file of any format, and their \
+      logits [N, classes] go into another: the way to compare with another framework.
+
       Examples:
         zoo predict first@best photo.jpg
         zoo predict first@best photos --top 3 --json
+        zoo predict alexnet.pth --model alexnet --tensor in.npz --output logits.npz
       """)
 
   @Argument(help: ArgumentHelp("A checkpoint: RUN@best, RUN@last, RUN@12 or a file.", valueName: "checkpoint"))
   var reference: String
 
   @Argument(help: ArgumentHelp("Images, and folders whose images are all meant.", valueName: "image"))
-  var images: [String]
+  var images: [String] = []
+
+  @Option(help: ArgumentHelp("A file with prepared images, in place of images.", valueName: "file"))
+  var tensor: String?
+
+  @Option(help: ArgumentHelp("Which of several tensors in that file.", valueName: "name"))
+  var input: String?
+
+  @Option(help: ArgumentHelp("Where the logits go; its name says the format.", valueName: "file"))
+  var output: String?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Classes to name for each image.", valueName: "n"))
   var top = 5
@@ -32,11 +49,22 @@ struct PredictCommand: ParsableCommand {
   @OptionGroup var options: CheckpointOptions
 
   func validate() throws {
+    guard images.isEmpty != (tensor == nil) else {
+      throw ValidationError("give either images, or '--tensor FILE' with '--output FILE'")
+    }
+    guard (tensor == nil) == (output == nil) else {
+      throw ValidationError("'--tensor FILE' and '--output FILE' go together")
+    }
+    if let output, CheckpointFormat(fileName: output)?.isWritable != true {
+      throw ValidationError(
+        "'\(output.terminalEscaped)' does not say the format: end it with .npz, .npy, .safetensors, .pth or .h5")
+    }
     guard top >= 1 else { throw ValidationError("'--top \(top)' names no class; it must be at least 1") }
   }
 
   func run() throws {
     let model = try options.load(reference)
+    if let tensor, let output { return try predict(tensor, to: output, with: model) }
     let predictor = Predictor(model, batchSize: options.batchSize, workers: options.readers)
     var isFirst = true
     try predictor.predict(
@@ -50,6 +78,13 @@ struct PredictCommand: ParsableCommand {
         isFirst = false
       }
     }
+  }
+
+  private func predict(_ tensor: String, to output: String, with model: TrainedModel) throws {
+    let images = try TrainedModel.input(in: CheckpointFile(opening: tensor), named: input)
+    let logits = try model.logits(of: images, batchSize: options.batchSize)
+    try Conversion.write(["logits": logits], to: output)
+    Output.line("logits    \(logits.shape), written to \(output.terminalEscaped)")
   }
 
   private static func lines(_ prediction: Prediction) -> [String] {

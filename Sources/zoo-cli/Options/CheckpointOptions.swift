@@ -6,12 +6,15 @@ import Training
 
 /// How a checkpoint is used: what `evaluate` and `predict` share beside its name.
 struct CheckpointOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The architecture of a file that holds weights only.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The architecture of a file that holds weights only. (default: what they fit)", valueName: "name"))
   var model: String?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("The classes of a file that holds weights only.", valueName: "n"))
+    help: ArgumentHelp(
+      "The classes of a file that holds weights only. (default: those of the last layer)", valueName: "n"))
   var classes: Int?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Images of a forward pass.", valueName: "n"))
