@@ -33,4 +33,7 @@ FIRST_STEP = "first-step"
 # Saving, opening and reading a checkpoint, beside a plain sequential write.
 SAVE = "save"
 
-NAMES = [case.name for case in SPEED] + [FIRST_STEP, SAVE]
+# Loading, saving and converting checkpoints, beside the peers' own libraries.
+FILES = "files"
+
+NAMES = [case.name for case in SPEED] + [FIRST_STEP, SAVE, FILES]

@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import cases
+import files
 import first_step
 import machine
 import report
@@ -44,7 +45,7 @@ def progress(line):
 def main():
     options = arguments()
     sides = Sides(options.threads, options.wrap)
-    document = {"machine": machine.describe(sides.zoo_binary, options.threads), "speed": [], "saving": [], "seconds": []}
+    document = {"machine": machine.describe(sides.zoo_binary, options.threads), "speed": [], "saving": [], "files": [], "seconds": []}
     try:
         for case in cases.SPEED:
             if case.name in options.chosen:
@@ -52,6 +53,9 @@ def main():
                 write(document, options.output)
         if cases.SAVE in options.chosen:
             document["saving"].append(saving.measure("alexnet", sides, options.rounds, progress))
+            write(document, options.output)
+        if cases.FILES in options.chosen:
+            document["files"].append(files.measure("alexnet", sides, options.rounds, progress))
             write(document, options.output)
         if cases.FIRST_STEP in options.chosen:
             document["seconds"].extend(first_step.measure(sides, options.rounds, progress))

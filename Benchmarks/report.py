@@ -49,6 +49,25 @@ def saving_table(results):
           f"{r['open_ms']['median']:.1f} (at most 50)", milliseconds(r["read_ms"]["median"])] for r in results])
 
 
+def files_table(result):
+    rows = []
+    for row in result["formats"]:
+        zoo, peer = row["zoo"], row["peer"]
+        load, save = zoo["read_ms"]["median"], zoo["save_ms"]["median"]
+        rows.append([
+            row["format"], f"{load:,.0f}", f"{peer['load_ms']:,.0f}", f"{peer['load_ms'] / load:.2f}x",
+            f"{zoo['bytes'] / load / 1e6:.1f}", f"{save:,.0f}", f"{peer['save_ms']:,.0f}", f"{peer['save_ms'] / save:.2f}x",
+            f"{zoo['save_speed_ratio']:.2f}x", f"{zoo['open_ms']['median']:.1f}"])
+    zoo, peer = result["convert"]["zoo"], result["convert"]["peer"]
+    return table(
+        ["format", "zoo loads and checks, ms", "its library loads, ms", "ratio", "GB/s", "zoo saves, ms",
+         "its library + fsync, ms", "ratio", "against a plain write", "open and list, ms"], rows) + (
+        f"\n.pth to safetensors to HDF5: zoo {zoo['convert_ms']:,.0f} ms and {mebibytes(zoo['peak_memory_bytes'])} MiB, "
+        f"Python {peer['convert_ms']:,.0f} ms and {mebibytes(peer['peak_memory_bytes'])} MiB: "
+        f"{peer['convert_ms'] / zoo['convert_ms']:.2f}x as fast, "
+        f"{zoo['peak_memory_bytes'] / peer['peak_memory_bytes']:.2f} of the memory.\n")
+
+
 def markdown(document):
     """The whole report."""
     parts = ["# zoo against PyTorch, side by side\n"]
@@ -62,6 +81,8 @@ def markdown(document):
         parts += ["## Peak resident memory of the process\n", memory_table(document["speed"])]
     if document["saving"]:
         parts += ["## Checkpoints\n", saving_table(document["saving"])]
+    if document["files"]:
+        parts += ["## Files, beside their own libraries\n", *(files_table(result) for result in document["files"])]
     if document["seconds"]:
         parts += ["## Waiting\n", seconds_table(document["seconds"])]
     return "\n".join(parts)

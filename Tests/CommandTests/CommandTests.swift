@@ -1,6 +1,7 @@
 import Checkpoint
 import Fixtures
 import Foundation
+import Tensors
 import Testing
 
 @testable import zoo_cli

@@ -22,8 +22,8 @@ extension BenchCommand {
       line(
         "save", report.saveSeconds,
         "\(speed(report.saveSeconds)), \(NumberText.fixed(report.ratio, 2))x the plain write"),
-      line("open", report.openSeconds, "mapped, nothing of the tensors is read"),
-      line("read", report.readSeconds, "\(speed(report.readSeconds)), digests checked, from the system's cache"),
+      line("open", report.openSeconds, "and list; nothing of the tensors is read"),
+      line("read", report.readSeconds, "\(speed(report.readSeconds)), all checked, from the system's cache"),
     ]
   }
 
@@ -36,7 +36,8 @@ extension BenchCommand {
       ]
     }
     return [
-      "model": .string(built.entry.name), "mode": .string(Mode.save.rawValue), "bytes": .integer(report.byteCount),
+      "model": .string(built.entry.name), "mode": .string(Mode.save.rawValue),
+      "format": .string(format.rawValue), "bytes": .integer(report.byteCount),
       "rounds": .integer(report.saveSeconds.count), "write_ms": milliseconds(report.writeSeconds),
       "save_ms": milliseconds(report.saveSeconds), "open_ms": milliseconds(report.openSeconds),
       "read_ms": milliseconds(report.readSeconds), "save_speed_ratio": .number(report.ratio),

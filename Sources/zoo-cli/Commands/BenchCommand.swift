@@ -20,7 +20,7 @@ struct BenchCommand: ParsableCommand {
       Examples:
         zoo bench alexnet --mode train --batch-size 32
         zoo bench resnet50 --mode infer --batch-size 1 --threads 1 --json
-        zoo bench alexnet --mode save --steps 5
+        zoo bench alexnet --mode save --steps 5 --format pytorch
       """)
 
   @OptionGroup var options: ModelOptions
@@ -41,6 +41,9 @@ struct BenchCommand: ParsableCommand {
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Threads that compute. (default: every core)", valueName: "n"))
   var threads: Int?
+
+  @Option(help: ArgumentHelp("The format that 'save' writes, as for 'zoo convert --to'.", valueName: "format"))
+  var format = CheckpointFormat.native
 
   @Option(help: ArgumentHelp("The folder that 'save' writes to, and leaves as it was.", valueName: "path"))
   var folder = "."
@@ -74,7 +77,7 @@ struct BenchCommand: ParsableCommand {
       built.entry, classes: options.classes, inputSize: built.input[1], batchSize: batchSize, device: device,
       options: ExecutionOptions(threads: threads, allowsWinograd: !noWinograd))
     guard let speed = SpeedTest.Mode(rawValue: mode.rawValue) else {
-      let report = try CheckpointSpeedTest(test.snapshot(), in: folder).run(rounds: steps)
+      let report = try CheckpointSpeedTest(test.snapshot(), as: format, in: folder).run(rounds: steps)
       return Output.lines(json ? [jsonValue(report, built).text(indented: true)] : lines(report, built))
     }
     let report = try test.run(speed, steps: steps)

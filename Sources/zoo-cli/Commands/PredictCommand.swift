@@ -8,10 +8,7 @@ import Training
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict", abstract: "Say what images show.",
-    usage: """
-      zoo predict <checkpoint> <image> ... [<options>]
-             zoo predict <checkpoint> --tensor <file> --output <file> [<options>]
-      """,
+    usage: "zoo predict <checkpoint> <image> ... | --tensor <file> --output <file>",
     discussion: """
       With --tensor, images that are prepared already, float32 [N, C, H, W], are taken from a file of any format, and their \
       logits [N, classes] go into another: the way to compare with another framework.

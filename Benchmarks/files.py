@@ -1,0 +1,70 @@
+"""Compares loading, saving and converting of checkpoints with the peers' own libraries."""
+
+import os
+import resource
+import shlex
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import cases
+from sides import HERE, Failed
+
+FORMATS = ["pytorch", "safetensors", "zoo-checkpoint", "npz"]
+
+
+def measure(model, sides, rounds, progress):
+    """A row for each format, and one for a conversion; in a folder beside this one, on its disk."""
+    with tempfile.TemporaryDirectory(dir=os.getcwd(), prefix="zoo-bench-") as folder:
+        source = Path(folder) / "source.pth"
+        subprocess.run([sys.executable, "-c", SOURCE.format(path=str(source))], check=True)
+        rows = []
+        for name in FORMATS:
+            zoo = sides.answer([sides.zoo_binary, "bench", model, "--mode", "save", "--format", name, "--folder", folder,
+                                "--steps", str(rounds), "--json"])
+            peer = sides.answer([sys.executable, str(HERE / "python_files.py"), name, str(source), str(rounds)])
+            rows.append({"format": name, "zoo": zoo, "peer": peer})
+            progress(f"{cases.FILES}: {name}: saved {peer['save_ms'] / zoo['save_ms']['median']:.2f}x, loaded "
+                     f"{peer['load_ms'] / zoo['read_ms']['median']:.2f}x as fast as its own library")
+        peer = sides.answer([sys.executable, str(HERE / "python_files.py"), "convert", str(source), str(rounds)])
+        zoo = convert(sides, source, Path(folder), rounds)
+        progress(f"{cases.FILES}: .pth, safetensors, HDF5: {peer['convert_ms'] / zoo['convert_ms']:.2f}x as fast")
+        return {"formats": rows, "convert": {"zoo": zoo, "peer": peer}}
+
+
+# AlexNet with the momentum of SGD: 489 MB.
+SOURCE = """
+import torch
+from torchvision.models import alexnet
+net = alexnet()
+optimizer = torch.optim.SGD(net.parameters(), lr=0.01, momentum=0.9)
+for parameter in net.parameters():
+    parameter.grad = torch.randn_like(parameter)
+optimizer.step()
+torch.save({{"net": net.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 1}}, {path!r})
+"""
+
+
+def convert(sides, source, folder, rounds):
+    """Two commands, each a process of its own: their times added, and the larger of their memories."""
+    times, memory = [], 0
+    for _ in range(rounds):
+        start = time.perf_counter()
+        for before, after in [(source, folder / "a.safetensors"), (folder / "a.safetensors", folder / "a.h5")]:
+            memory = max(memory, run([sides.zoo_binary, "convert", str(before), str(after)]))
+        times.append(time.perf_counter() - start)
+    return {"convert_ms": statistics.median(times) * 1000, "peak_memory_bytes": memory}
+
+
+def run(command):
+    """The most memory that a command had, in bytes."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    errors = process.stderr.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise Failed(f"{shlex.join(command)} ended with {process.returncode}:\n{errors.decode()}")
+    return usage.ru_maxrss * 1024

@@ -1,0 +1,100 @@
+import Checkpoint
+import Tensors
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+#if os(Linux)
+  /// Whatever happens to a writer of any format, there is the old file or the new one.
+  @Suite(.serialized) struct WritingTests {
+    /// One array is all that `.npy` holds, and shards are several files.
+    static let formats = CheckpointFormat.writable.filter { $0 != .npy && $0 != .safetensorsIndex }
+
+    /// A net whose every part tells its number.
+    private static func numbered(_ number: Int, count: Int = 100_000) -> LazySnapshot {
+      var net = StateDict()
+      for index in 0..<6 {
+        net["layer\(index).weight"] = Tensor(
+          [Float](repeating: Float(number), count: count), shape: [100, count / 100])
+      }
+      return LazySnapshot(Snapshot(net: net))
+    }
+
+    /// The number that all of a file tells, or `nil` when its parts tell several.
+    private static func number(of path: String) throws -> Int? {
+      let tensors = try Snapshot.read(path).net.map(\.tensor)
+      let numbers = Set(tensors.flatMap { Set($0.elements(as: Float.self)) })
+      return tensors.count == 6 && numbers.count == 1 ? numbers.first.map(Int.init) : nil
+    }
+
+    private static func format(_ name: String) -> CheckpointFormat? { CheckpointFormat(rawValue: name) }
+
+    /// Writes again and again until it is killed. Runs only in a child.
+    @Test(.enabled(if: ChildProcess.folder(of: "write") != nil, "runs in a child process only"))
+    func childThatWrites() throws {
+      let folder = try #require(ChildProcess.folder(of: "write"))
+      let name = try #require(folder.split(separator: "/").last.map(String.init))
+      let writer = try #require(Self.format(name)?.writer())
+      for number in 1... { try writer.write(Self.numbered(number), to: folder + "/target") }
+    }
+
+    /// `ZOO_TEST_KILLS` says how often for each format; a few times are enough every day.
+    @Test(.enabled(if: getenv(ChildProcess.variable) == nil), arguments: formats)
+    func killedWhileWriting(format: CheckpointFormat) throws {
+      let kills = getenv("ZOO_TEST_KILLS").flatMap { Int(String(cString: $0)) } ?? 3
+      let parent = try TemporaryFolder()
+      let folder = parent.file(format.rawValue)
+      #expect(mkdir(folder, 0o777) == 0)
+      let path = folder + "/target"
+      var random = RandomSource(seed: UInt64(kills), purpose: .synthetic, first: UInt64(format.rawValue.count))
+      for _ in 0..<kills {
+        let child = try ChildProcess(filter: "childThatWrites", job: "write", folder: folder)
+        try child.wait(for: path)
+        usleep(UInt32(random.integer(below: 60_000)))
+        child.kill()
+        #expect(try Self.number(of: path) != nil)
+        // The next writer clears away what the killed one left.
+        try #require(format.writer()).write(Self.numbered(0), to: path)
+        #expect(TemporaryFolder.names(in: folder) == ["target"])
+        #expect(try Self.number(of: path) == 0)
+        unlink(path)
+      }
+    }
+
+    private static let canMount: Bool = {
+      guard geteuid() == 0, let folder = try? TemporaryFolder() else { return false }
+      guard mount("tmpfs", folder.path, "tmpfs", 0, "size=64k") == 0 else { return false }
+      return umount(folder.path) == 0
+    }()
+
+    /// A file system in memory that is too small at every size, from hardly any room to nearly enough. Needs root.
+    @Test(.enabled(if: canMount, "mounting a small disk needs root"), arguments: formats)
+    func fullDisk(format: CheckpointFormat) throws {
+      let folder = try TemporaryFolder()
+      let disk = folder.file("disk")
+      #expect(mkdir(disk, 0o777) == 0)
+      #expect(mount("tmpfs", disk, "tmpfs", 0, "size=1m") == 0)
+      defer { umount2(disk, Int32(MNT_DETACH)) }
+      let writer = try #require(format.writer())
+      try writer.write(Self.numbered(1, count: 10_000), to: disk + "/target")
+      for spare in stride(from: 0, through: 220_000, by: 20_000) {
+        unlink(disk + "/filler")
+        var status = statvfs()
+        #expect(statvfs(disk, &status) == 0)
+        let free = Int(status.f_bavail) * Int(status.f_bsize)
+        try TemporaryFolder.write([UInt8](repeating: 1, count: max(0, free - spare)), to: disk + "/filler")
+        let error = checkpointError { try writer.write(Self.numbered(2, count: 10_000), to: disk + "/target") }
+        #expect(error?.code == .noSpace, "\(spare) bytes free: \(String(describing: error))")
+        #expect(TemporaryFolder.names(in: disk) == ["filler", "target"])
+        #expect(try Self.number(of: disk + "/target") == 1)
+      }
+      unlink(disk + "/filler")
+      try writer.write(Self.numbered(2, count: 10_000), to: disk + "/target")
+      #expect(try Self.number(of: disk + "/target") == 2)
+    }
+  }
+#endif
