@@ -104,6 +104,9 @@ struct H5DatasetSurvey {
       try check(address, byteCount)
       return .contiguous(source.start + address)
     case .chunked(let chunks):
+      if case .other(let name) = chunks.index {
+        return .unreadable("has its chunks in \(name), which this build does not read; save it without room to grow")
+      }
       let filters = try filters(elementSize: elementSize)
       for case .unknown(let name) in filters {
         return .unreadable(
