@@ -2,6 +2,7 @@
 struct PickleEncoder {
   private(set) var bytes: [UInt8] = [PickleOpcode.protocol.rawValue, 2]
   private var globals: [PickleGlobal: UInt32] = [:]
+  private var remembered: UInt32 = 0
 
   /// Begins a pickle.
   init() {}
@@ -153,6 +154,22 @@ struct PickleEncoder {
   mutating func closeCall() {
     closeTuple()
     put(.reduce)
+  }
+
+  /// Remembers the object that was added last.
+  /// - Returns: What to ``recall(_:)`` it by.
+  mutating func remember() -> UInt32 {
+    let number = 1 << 30 | remembered
+    remembered += 1
+    put(.longBinaryPut)
+    put(number)
+    return number
+  }
+
+  /// Adds an object again.
+  mutating func recall(_ number: UInt32) {
+    put(.longBinaryGet)
+    put(number)
   }
 
   /// Bytes, as Python writes them where protocols have no instruction for them: as a text of Latin-1.

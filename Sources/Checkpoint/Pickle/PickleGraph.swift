@@ -112,18 +112,21 @@ extension PickleGraph {
 
   /// Whole numbers that are not negative, when the object is a tuple or list of them, or an object made of such a one
   /// (`torch.Size`).
-  func integers(_ index: Index) -> [Int]? {
-    if let (_, arguments) = made(index), arguments.count == 1 {
-      return elements(arguments[0])?.integersIfAll(integer)
-    }
-    return elements(index)?.integersIfAll(integer)
+  /// - Parameter limit: A longer list is none: many objects may ask for the same.
+  func integers(_ index: Index, atMost limit: Int = 64) -> [Int]? {
+    var list = elements(index)
+    if let (_, arguments) = made(index), arguments.count == 1 { list = elements(arguments[0]) }
+    guard let list, list.count <= limit else { return nil }
+    return list.integersIfAll(integer)
   }
 
   /// The text, when it is one.
-  func text(_ index: Index) -> String? {
+  /// - Parameter limit: A text of more bytes is none: many objects may ask for the same.
+  func text(_ index: Index, atMost limit: Int = 4096) -> String? {
     switch self[index].content {
-    case .text(let range), .byteText(let range): String(validating: source[range], as: UTF8.self)
-    case .string(let text): text
+    case .text(let range), .byteText(let range):
+      range.count <= limit ? String(validating: source[range], as: UTF8.self) : nil
+    case .string(let text): text.utf8.count <= limit ? text : nil
     default: nil
     }
   }

@@ -39,7 +39,7 @@ enum PicklePlace {
     places.map { place in
       switch place {
       case .position(let position): String(position)
-      case .key(let key): graph.text(key) ?? graph.integer(key).map(String.init) ?? "?"
+      case .key(let key): graph.text(key, atMost: .max) ?? graph.integer(key).map(String.init) ?? "?"
       }
     }
   }

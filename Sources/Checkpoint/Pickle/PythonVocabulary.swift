@@ -54,13 +54,15 @@ struct PythonVocabulary: PickleVocabulary {
     }
   }
 
-  /// The bytes that an object is, at most ``PickleLimits/text`` of them: bytes as they are, a text of Python 2, or what one
+  /// The bytes that an object is, at most `limit` of them: bytes as they are, a text of Python 2, or what one
   /// of Python 3's ways to write bytes in old protocols makes of a text.
-  static func bytes(_ index: PickleGraph.Index, in graph: PickleGraph) -> [UInt8]? {
+  static func bytes(
+    _ index: PickleGraph.Index, in graph: PickleGraph, atMost limit: Int = PickleLimits.text
+  ) -> [UInt8]? {
     switch graph[index].content {
     case .bytes(let range), .byteText(let range):
-      return range.count <= PickleLimits.text ? Array(graph.source[range]) : nil
-    case .escapedBytes(let bytes): return bytes
+      return range.count <= limit ? Array(graph.source[range]) : nil
+    case .escapedBytes(let bytes): return bytes.count <= limit ? bytes : nil
     case .call: break
     default: return nil
     }
@@ -69,18 +71,18 @@ struct PythonVocabulary: PickleVocabulary {
     case ("builtins.bytes", 0), ("builtins.bytearray", 0): return []
     case ("builtins.bytes", 1...2), ("builtins.bytearray", 1...2), ("_codecs.encode", 1...2):
       let encoding = arguments.count > 1 ? graph.text(arguments[1]) : "latin1"
-      if case .bytes(let range) = graph[arguments[0]].content, range.count <= PickleLimits.text {
+      if case .bytes(let range) = graph[arguments[0]].content, range.count <= limit {
         return Array(graph.source[range])
       }
-      if callee.module == "builtins", let list = graph.integers(arguments[0]) {
+      if callee.module == "builtins", let list = graph.integers(arguments[0], atMost: limit) {
         return list.allSatisfy { $0 < 256 } ? list.map { UInt8($0) } : nil
       }
-      guard let text = graph.text(arguments[0]), text.utf8.count <= 2 * PickleLimits.text else {
+      guard let text = graph.text(arguments[0], atMost: 2 * limit) else {
         // bytearray(bytes) whose bytes are written as a text in turn.
         guard let inner = graph.made(arguments[0]), inner.callee.fullName == "_codecs.encode",
           callee.module == "builtins"
         else { return nil }
-        return bytes(arguments[0], in: graph)
+        return bytes(arguments[0], in: graph, atMost: limit)
       }
       if encoding == "utf-8" || encoding == "utf8" { return Array(text.utf8) }
       guard encoding == "latin1" || encoding == "latin-1" else { return nil }

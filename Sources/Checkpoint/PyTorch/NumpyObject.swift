@@ -33,7 +33,7 @@ enum NumpyObject {
   /// A scalar as a value: `(dtype, bytes)`; `nil` when it is no number.
   static func scalar(_ arguments: [PickleGraph.Index], in graph: PickleGraph) throws -> Value? {
     guard arguments.count == 2, let (dtype, isBigEndian) = dtype(arguments[0], in: graph),
-      var bytes = PythonVocabulary.bytes(arguments[1], in: graph), bytes.count == dtype.size
+      var bytes = PythonVocabulary.bytes(arguments[1], in: graph, atMost: 16), bytes.count == dtype.size
     else { return nil }
     let isComplex = dtype == .complex64 || dtype == .complex128
     if isBigEndian {

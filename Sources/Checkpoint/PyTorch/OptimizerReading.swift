@@ -26,16 +26,15 @@ struct OptimizerReading {
     let steps = try Self.steps(optimizer, tensors, source)
     snapshot.step = steps.last ?? before?.step ?? 0
     if let before { keep(before, optimizer.state) }
-    for group in optimizer.state.groups {
-      for id in group.ids {
-        guard let name = optimizer.names[id] else { continue }
-        var slots: OrderedDictionary<String, TensorSource> = [:]
-        for entry in optimizer.state.state[id] ?? [] {
-          guard let slot = entry.key.string, !(slot == Self.step && steps.isCommon) else { continue }
-          slots[slot] = Self.slot(entry.value, source)
-        }
-        if !slots.isEmpty { state[name] = slots }
+    for (id, entries) in optimizer.state.state {
+      guard let name = optimizer.names[id] else { continue }
+      var slots: OrderedDictionary<String, TensorSource> = [:]
+      for entry in entries {
+        guard let slot = entry.key.string, !(slot == Self.step && steps.isCommon) else { continue }
+        slots[slot] = Self.slot(entry.value, source)
       }
+      // SGD without momentum has a state for each parameter that says nothing.
+      if !slots.isEmpty || entries.isEmpty { state[name] = slots }
     }
   }
 

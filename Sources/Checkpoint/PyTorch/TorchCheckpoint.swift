@@ -44,12 +44,16 @@ struct TorchCheckpoint: Sendable {
     return Dictionary(net.tensors.map { ($0.value, $0.key) }, uniquingKeysWith: { first, _ in first })
   }
 
+  /// Whether zoo wrote a dictionary: it says so.
+  static func isOwn(_ root: Value) -> Bool { root[zooKey]?["format"]?.string == SnapshotMetadata.format }
+
   /// Looks for everything.
-  init(_ root: Value, _ tensors: [TorchTensor]) {
+  /// - Parameter isOwn: Whether zoo wrote the file: everything has its place then, and nothing is guessed.
+  init(_ root: Value, _ tensors: [TorchTensor], isOwn: Bool) {
     self.root = root
     self.tensors = tensors
-    var budget = Value.Budget()
-    let found = Self.findNet(in: root, budget: &budget)
+    var budget = Value.Budget(20_000_000)
+    let found = (isOwn ? Self.ownNet(in: root, budget: &budget) : nil) ?? Self.findNet(in: root, budget: &budget)
     let net = found?.net ?? (tensors.isEmpty ? nil : Self.looseNet(root, tensors))
     self.net = net
     netPath = found?.path ?? []
@@ -58,7 +62,7 @@ struct TorchCheckpoint: Sendable {
     var matched: MatchedOptimizer?
     if let net, found != nil, let (key, value) = Self.findOptimizer(in: Self.value(of: root, at: netPath.dropLast())) {
       do {
-        let (optimizer, notes) = try Self.match(value, key, net, tensors)
+        let (optimizer, notes) = try Self.match(value, key, net, tensors, isOwn: isOwn)
         matched = optimizer
         warnings += notes
       } catch {
@@ -72,6 +76,14 @@ struct TorchCheckpoint: Sendable {
 
   // MARK: - The net
 
+  /// The key of the net in files of zoo.
+  static let ownNetKey = "net"
+
+  private static func ownNet(in root: Value, budget: inout Value.Budget) -> (path: [String], net: TorchNet)? {
+    guard isOwn(root) else { return TorchNet(stateDict: root, budget: &budget, isOwn: true).map { ([], $0) } }
+    return root[ownNetKey].flatMap { TorchNet(stateDict: $0, budget: &budget, isOwn: true) }.map { ([ownNetKey], $0) }
+  }
+
   private static func findNet(
     in value: Value, budget: inout Value.Budget, depth: Int = 0
   ) -> (path: [String], net: TorchNet)? {
@@ -81,11 +93,11 @@ struct TorchCheckpoint: Sendable {
         guard let member = value[key] else { continue }
         if let (path, net) = findNet(in: member, budget: &budget, depth: depth + 1) { return ([key] + path, net) }
       }
-      if let net = TorchNet(stateDict: value) { return ([], net) }
+      if let net = TorchNet(stateDict: value, budget: &budget) { return ([], net) }
       // A net under any other name, if it is the only one.
       let nets = entries.compactMap { entry -> (path: [String], net: TorchNet)? in
         guard let key = entry.key.string, !isAside(key), budget.take() else { return nil }
-        let net = TorchNet(module: entry.value, budget: &budget) ?? TorchNet(stateDict: entry.value)
+        let net = TorchNet(module: entry.value, budget: &budget) ?? TorchNet(stateDict: entry.value, budget: &budget)
         return net.map { ([key], $0) }
       }
       return nets.count == 1 ? nets.first : nil
@@ -104,7 +116,7 @@ struct TorchCheckpoint: Sendable {
   ) -> (path: [String], net: TorchNet)? {
     var nets: [(path: [String], net: TorchNet)] = []
     for (position, element) in elements.enumerated() {
-      if let net = TorchNet(module: element, budget: &budget) ?? TorchNet(stateDict: element) {
+      if let net = TorchNet(module: element, budget: &budget) ?? TorchNet(stateDict: element, budget: &budget) {
         nets.append(([String(position)], net))
       }
     }
@@ -139,21 +151,22 @@ struct TorchCheckpoint: Sendable {
     for key in optimizerKeys {
       if let value = state(container[key]) { return (key, value) }
     }
-    let others = (container.entries ?? []).compactMap { entry -> (key: String, value: Value)? in
-      guard let key = entry.key.string, key.lowercased().contains("optim") else { return nil }
+    let named = (container.entries ?? []).filter { $0.key.string?.lowercased().contains("optim") ?? false }
+    let others = named.prefix(20).compactMap { entry -> (key: String, value: Value)? in
+      guard let key = entry.key.string else { return nil }
       return state(entry.value).map { (key, $0) }
     }
     return others.count == 1 ? others.first : nil
   }
 
   private static func match(
-    _ value: Value, _ key: String, _ net: TorchNet, _ tensors: [TorchTensor]
+    _ value: Value, _ key: String, _ net: TorchNet, _ tensors: [TorchTensor], isOwn: Bool
   ) throws(TorchOptimizer.Unusable) -> (MatchedOptimizer, [String]) {
     let state = try TorchOptimizer(value)
     let wrappers = ModuleWrappers(state.groups.flatMap { $0.names ?? [] })
     let names = try state.names(
       parameters: net.parameterNames(tensors), shape: { name in net.tensors[name].map { tensors[$0].shape } },
-      tensorShape: { tensors[$0].shape }, unwrapped: wrappers.unwrapped)
+      tensorShape: { tensors[$0].shape }, unwrapped: { isOwn ? $0 : wrappers.unwrapped($0) }, isOwn: isOwn)
     for entries in state.state.values {
       for entry in entries where !isSlot(entry.value) {
         throw TorchOptimizer.Unusable(
@@ -186,7 +199,8 @@ struct TorchCheckpoint: Sendable {
     case .null: !isInner
     case .bool, .integer, .number, .string: true
     case .tensor: !isInner
-    case .list(let elements), .tuple(let elements): !isInner && elements.allSatisfy { isSetting($0, isInner: true) }
+    case .list(let elements), .tuple(let elements):
+      !isInner && elements.count <= 64 && elements.allSatisfy { isSetting($0, isInner: true) }
     default: false
     }
   }

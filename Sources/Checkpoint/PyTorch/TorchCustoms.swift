@@ -24,20 +24,23 @@ enum TorchCustoms {
     _ container: Value, isOwn: Bool, into metadata: inout Snapshot, _ consumed: inout Set<String>
   ) {
     guard let entries = container.entries else { return }
-    if let name = container[architecture]?.string {
+    // What zoo wrote there is what it has a place for; all else came with the others.
+    if let name = container[architecture]?.string, !isOwn || metadata.architecture != nil {
       metadata.architecture = name
       consumed.insert(architecture)
     }
-    if let names = strings(container[classNames]), !names.isEmpty {
+    if let names = strings(container[classNames]), !names.isEmpty, !isOwn || !metadata.classNames.isEmpty {
       metadata.classNames = names
       consumed.insert(classNames)
     }
     for entry in entries {
-      guard let key = entry.key.string, isMetric(key), let number = number(entry.value) else { continue }
+      guard let key = entry.key.string, isMetric(key), let number = number(entry.value),
+        !isOwn || metadata.metrics[key] != nil
+      else { continue }
       metadata.metrics[key] = number
       consumed.insert(key)
     }
-    if metadata.schedule == .null || TorchSchedule.value(metadata.schedule) != nil, let value = container[scheduler],
+    if isOwn ? TorchSchedule.value(metadata.schedule) != nil : true, let value = container[scheduler],
       let schedule = TorchSchedule.json(value)
     {
       metadata.schedule = schedule
@@ -53,8 +56,8 @@ enum TorchCustoms {
     }
     if metadata.classNames.isEmpty { metadata.classNames = strings(container["classes"]) ?? [] }
     guard metadata.schedule == .null else { return }
-    for entry in container.entries ?? [] {
-      guard let key = entry.key.string, key.lowercased().contains("sched") else { continue }
+    let named = (container.entries ?? []).filter { $0.key.string?.lowercased().contains("sched") ?? false }
+    for entry in named.prefix(20) {
       let value = entry.value.elements.flatMap { $0.count == 1 ? $0.first : nil } ?? entry.value
       if let schedule = TorchSchedule.json(value) {
         metadata.schedule = schedule

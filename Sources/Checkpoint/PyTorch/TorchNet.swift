@@ -13,14 +13,17 @@ struct TorchNet: Sendable {
   private(set) var notes: [String] = []
 
   /// A state dict: a dictionary of texts most of whose values are tensors; `nil` for anything else.
-  init?(stateDict value: Value) {
-    guard let entries = value.entries else { return nil }
+  /// - Parameters:
+  ///   - budget: A dictionary may stand in many places, and is looked at in each.
+  ///   - isOwn: Whether zoo wrote it: names are then as they should be.
+  init?(stateDict value: Value, budget: inout Value.Budget, isOwn: Bool = false) {
+    guard let entries = value.entries, budget.take(entries.count) else { return nil }
     for entry in entries {
       guard case .string(let name) = entry.key else { return nil }
       if let tensor = entry.value.tensor { tensors[name] = tensor } else { rest.append(entry) }
     }
-    guard !tensors.isEmpty, rest.count <= tensors.count else { return nil }
-    removeWrappers()
+    guard !tensors.isEmpty || isOwn, rest.count <= tensors.count else { return nil }
+    if !isOwn { removeWrappers() }
   }
 
   /// A whole module, by its class's attributes; `nil` when the value is no module. Its state dict is what PyTorch would make
@@ -31,7 +34,8 @@ struct TorchNet: Sendable {
     // Modules that are still to be looked at, the next one last.
     var open: [(prefix: String, module: Value, depth: Int)] = [("", value, 0)]
     while let (prefix, module, depth) = open.popLast() {
-      guard budget.take(), depth < 100, let attributes = Self.attributes(of: module) else { continue }
+      guard depth < 100, let attributes = Self.attributes(of: module), budget.take(1 + (attributes.entries?.count ?? 0))
+      else { continue }
       let hidden = Set((attributes["_non_persistent_buffers_set"]?.elements ?? []).compactMap(\.string))
       for entry in attributes["_parameters"]?.entries ?? [] {
         guard let name = entry.key.string, let tensor = entry.value.tensor, budget.take() else { continue }
@@ -119,6 +123,7 @@ struct ModuleWrappers {
   private static let parallel: Substring = "module"
   /// Names of more parts are left alone.
   private static let deepest = 100
+  private static let longest = 4096
 
   /// What was found, as it stands in names: `module.`.
   let found: [String]
@@ -132,7 +137,7 @@ struct ModuleWrappers {
     var found: Set<String> = []
     for name in names {
       let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-      guard parts.count <= Self.deepest else { continue }
+      guard parts.count <= Self.deepest, name.utf8.count <= Self.longest else { continue }
       var prefix = ""
       for (index, part) in parts.enumerated() {
         if Self.certain.contains(part) { found.insert(part + ".") }
@@ -150,7 +155,7 @@ struct ModuleWrappers {
   /// A name without what wrappers put into it.
   func unwrapped(_ name: String) -> String {
     let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-    guard !found.isEmpty, parts.count <= Self.deepest else { return name }
+    guard !found.isEmpty, parts.count <= Self.deepest, name.utf8.count <= Self.longest else { return name }
     var kept: [Substring] = []
     var prefix = ""
     for (index, part) in parts.enumerated() {

@@ -20,7 +20,7 @@ struct TorchOptimizer: Sendable {
 
   let groups: [Group]
   /// The slots of each parameter that has a state.
-  let state: [Value: [Value.Entry]]
+  let state: OrderedDictionary<Value, [Value.Entry]>
 
   /// Whether a value is the state dict of an optimizer.
   static func isOne(_ value: Value) -> Bool { value["state"]?.entries != nil && value["param_groups"]?.elements != nil }
@@ -29,10 +29,17 @@ struct TorchOptimizer: Sendable {
   init(_ value: Value) throws(Unusable) {
     var groups: [Group] = []
     var known: Set<Value> = []
+    // The same dictionary may stand for many groups or states.
+    var size = 0
+    func count(_ entries: [Value.Entry]) throws(Unusable) {
+      size += entries.count
+      guard size <= 2_000_000 else { throw Unusable(reason: "it has more than two million entries") }
+    }
     for group in value["param_groups"]?.elements ?? [] {
       guard let entries = group.entries, let ids = group["params"]?.elements, ids.allSatisfy(Self.isNumber) else {
         throw Unusable(reason: "parameter group \(groups.count) has no list of numbers 'params'")
       }
+      try count(entries)
       for id in ids where !known.insert(id).inserted {
         throw Unusable(reason: "a parameter is in two groups")
       }
@@ -48,12 +55,13 @@ struct TorchOptimizer: Sendable {
       let hyperparameters = entries.filter { $0.key != .string("params") && $0.key != .string("param_names") }
       groups.append(Group(hyperparameters: hyperparameters, ids: ids, names: names))
     }
-    var state: [Value: [Value.Entry]] = [:]
+    var state: OrderedDictionary<Value, [Value.Entry]> = [:]
     for entry in value["state"]?.entries ?? [] {
       guard Self.isNumber(entry.key), known.contains(entry.key) else {
         throw Unusable(reason: "it has a state for a parameter that is in no group")
       }
       guard let slots = entry.value.entries else { throw Unusable(reason: "the state of a parameter is no dictionary") }
+      try count(slots)
       state[entry.key] = slots
     }
     self.groups = groups
@@ -95,9 +103,11 @@ struct TorchOptimizer: Sendable {
   ///   - parameters: The names of the net's parameters, in the order of `net.parameters()`.
   ///   - shape: The shape of a tensor of the net.
   ///   - tensorShape: The shape of a tensor of the file.
+  ///   - isOwn: Whether zoo wrote the names: they are right then, even if the net in the file lacks parameters.
   /// - Throws: When more than one answer fits, or none. Nothing is ever guessed.
   func names(
-    parameters: [String], shape: (String) -> Shape?, tensorShape: (Int) -> Shape, unwrapped: (String) -> String
+    parameters: [String], shape: (String) -> Shape?, tensorShape: (Int) -> Shape, unwrapped: (String) -> String,
+    isOwn: Bool = false
   ) throws(Unusable) -> [Value: String] {
     let shapes = groups.map { $0.ids.map { parameterShape($0, tensorShape) } }
     let given = groups.compactMap { group in group.names.map { $0.map(unwrapped) } }
@@ -114,7 +124,7 @@ struct TorchOptimizer: Sendable {
     var seen: Set<String> = []
     for (group, (given, shapes)) in zip(groups, zip(given, shapes)) {
       for (id, (name, wanted)) in zip(group.ids, zip(given, shapes)) {
-        guard let found = shape(name) else {
+        guard let found = shape(name) ?? (isOwn ? wanted ?? Shape([]) : nil) else {
           throw Unusable(reason: "it has a parameter '\(name.terminalEscaped)', which the net has not")
         }
         guard wanted == nil || wanted == found else {

@@ -9,6 +9,8 @@ struct TorchPickling {
   /// What could not be written as it is.
   private(set) var losses: [Loss] = []
   private var budget = Value.Budget()
+  /// What the encoder remembers the tensors among the others by.
+  private var otherNumbers: [Int: UInt32] = [:]
   private let snapshot: LazySnapshot
 
   /// The pickle.
@@ -23,8 +25,8 @@ struct TorchPickling {
     } else {
       encoder.openDictionary()
       var keys: Set<String> = []
-      if !snapshot.net.isEmpty {
-        add(key: "net", &keys)
+      if !snapshot.net.isEmpty || metadata != nil {
+        add(key: TorchCheckpoint.ownNetKey, &keys)
         addNet()
       }
       if let optimizer = snapshot.metadata.optimizer {
@@ -43,10 +45,13 @@ struct TorchPickling {
       }
       if let metadata {
         add(key: TorchCheckpoint.zooKey, &keys)
-        add(Value(metadata), at: [TorchCheckpoint.zooKey])
+        add(Value(metadata.naming(snapshot)), at: [TorchCheckpoint.zooKey])
       }
       for entry in snapshot.others.entries ?? [] { add(other: entry, &keys) }
       encoder.closeDictionary()
+      for (index, name) in snapshot.otherTensors.keys.enumerated() where otherNumbers[index] == nil {
+        losses.append(Loss("the tensor '\(name)'", why: "nothing among the others refers to it"))
+      }
     }
     encoder.finish()
   }
@@ -99,7 +104,7 @@ struct TorchPickling {
       }
       encoder.add(number)
       encoder.openDictionary()
-      if kind?.hasSteps == true, slots["step"] == nil {
+      if kind?.hasSteps == true, slots["step"] == nil, !slots.isEmpty {
         encoder.add("step")
         add(TensorSource(Tensor(scalar: Float(optimizer.step))))
       }
@@ -194,12 +199,18 @@ struct TorchPickling {
       encoder.closeCall()
     case .dictionary(let entries):
       encoder.openDictionary()
+      if Set(entries.map(\.key)).count < entries.count {
+        lose(place, "one of two entries", "a dictionary of Python has each key once")
+      }
       for entry in entries {
         add(entry.key, at: place)
         add(entry.value, at: place + [entry.key.string ?? entry.key.integer.map(String.init) ?? "?"])
       }
       encoder.closeDictionary()
-    case .tensor(let index): add(snapshot.otherTensors.values[index])
+    case .tensor(let index):
+      if let number = otherNumbers[index] { return encoder.recall(number) }
+      add(snapshot.otherTensors.values[index])
+      otherNumbers[index] = encoder.remember()
     case .record(let record): add(record, at: place)
     }
   }
@@ -226,7 +237,7 @@ struct TorchPickling {
       place, "the class \(record.className.terminalEscaped) of the object",
       "torch.load(weights_only=True) makes no objects of it; a dictionary of its parts takes its place")
     encoder.openDictionary()
-    encoder.add("class")
+    encoder.add(Value.Record.classKey)
     encoder.add(record.className)
     encoder.add("arguments")
     encoder.openList()
@@ -235,5 +246,52 @@ struct TorchPickling {
     encoder.add("state")
     add(record.state, at: place)
     encoder.closeDictionary()
+  }
+}
+
+extension JSONValue {
+  /// The same, with the names and numbers of the tensors among a snapshot's others, in the order in which they stand there,
+  /// where reading would give them others.
+  fileprivate func naming(_ snapshot: LazySnapshot) -> JSONValue {
+    var order: [Int] = []
+    var names: [String] = []
+    var budget = Checkpoint.Value.Budget()
+    snapshot.others.walkTensors([], &budget) { index, place in
+      guard !order.contains(index) else { return }
+      order.append(index)
+      names.append(place.joined(separator: "."))
+    }
+    guard order != Array(snapshot.otherTensors.keys.indices) || names != Array(snapshot.otherTensors.keys) else {
+      return self
+    }
+    var copy = self
+    copy[TorchCheckpoint.otherTensorsKey] = .array(
+      order.map { [.string(snapshot.otherTensors.keys[$0]), .integer($0)] })
+    return copy
+  }
+}
+
+extension Value {
+  /// Calls `body` for every tensor in a tree, with its path.
+  fileprivate func walkTensors(_ place: [String], _ budget: inout Budget, _ body: (Int, [String]) -> Void) {
+    guard budget.take() else { return }
+    switch self {
+    case .tensor(let index): body(index, place)
+    case .list(let elements), .tuple(let elements), .set(let elements):
+      for (position, element) in elements.enumerated() {
+        element.walkTensors(place + [String(position)], &budget, body)
+      }
+    case .dictionary(let entries):
+      for entry in entries {
+        let key = entry.key.string ?? entry.key.integer.map(String.init) ?? "?"
+        entry.value.walkTensors(place + [key], &budget, body)
+      }
+    case .record(let record):
+      for (position, element) in record.arguments.enumerated() {
+        element.walkTensors(place + [String(position)], &budget, body)
+      }
+      record.state.walkTensors(place, &budget, body)
+    default: break
+    }
   }
 }

@@ -86,15 +86,16 @@ final class TorchTensorReader: Sendable {
     path: String
   ) throws -> Source {
     let place: Source.Place
-    var start = tensor.start
+    var first: Int? = tensor.start
     let available: Int
     switch tensor.place {
     case .storage(let number):
+      let storage = storages[number]
       place = .stored(bytes[number])
-      start += storages[number].start
+      first = Self.sum(tensor.start, storage.start)
       // A storage that is a part of another ends before that does.
-      let end = storages[number].dtype.map { (storages[number].start + storages[number].count) &* $0.size }
-      available = min(bytes[number].count, end ?? .max)
+      let end = Self.sum(storage.start, storage.count)?.multipliedReportingOverflow(by: storage.dtype?.size ?? 1)
+      available = min(bytes[number].count, end.flatMap { $0.overflow ? nil : $0.partialValue } ?? .max)
     case .pickle(let range):
       place = .memory(pickle, range)
       available = range.count
@@ -103,8 +104,8 @@ final class TorchTensorReader: Sendable {
       available = region.bytes.count
     }
     let itemSize = tensor.dtype.size
-    guard let reach = tensor.reach, start >= 0, tensor.shape.byteCount(of: tensor.dtype) != nil,
-      reach <= available / itemSize, reach == 0 || start <= available / itemSize - reach
+    guard let reach = tensor.reach, var first, tensor.shape.byteCount(of: tensor.dtype) != nil,
+      reach <= available / itemSize, reach == 0 || first <= available / itemSize - reach
     else {
       throw CheckpointError(
         .corrupt, path: path,
@@ -112,12 +113,19 @@ final class TorchTensorReader: Sendable {
           + "\(tensor.strides) from element \(tensor.start) on does not lie in its storage, which has "
           + "\(available / itemSize) elements; the file is cut or damaged")
     }
+    // An empty tensor needs nothing, wherever it says that it begins.
+    if reach == 0 { first = 0 }
     return Source(
-      place: place, offset: start * itemSize, span: reach * itemSize, strides: tensor.strides,
+      place: place, offset: first * itemSize, span: reach * itemSize, strides: tensor.strides,
       isContiguous: tensor.isContiguous,
       isSwapped: (tensor.isBigEndian || isBigEndian && isStored(place)) && itemSize > 1,
       isConjugate: tensor.isConjugate && [.complex64, .complex128].contains(tensor.dtype),
       isNegative: tensor.isNegative)
+  }
+
+  private static func sum(_ first: Int, _ second: Int) -> Int? {
+    let (sum, overflow) = first.addingReportingOverflow(second)
+    return overflow ? nil : sum
   }
 
   private static func isStored(_ place: Source.Place) -> Bool {

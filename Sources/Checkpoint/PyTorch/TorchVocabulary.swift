@@ -17,6 +17,7 @@ struct TorchVocabulary: PickleVocabulary {
   private(set) var storages: [TorchStorage] = []
   private var storageNumbers: [TorchStorage: Int] = [:]
   private var tensorNumbers: [String: Int] = [:]
+  private var nameBytesLeft = PickleLimits.text
   private var regions: [PickleGraph.Index: ByteRegion] = [:]
   /// What could not be understood, for the user.
   private(set) var warnings: [String] = []
@@ -64,7 +65,7 @@ struct TorchVocabulary: PickleVocabulary {
       }
       if let number = tensorNumbers[key] { return .value(.tensor(number)) }
       tensorNumbers[key] = tensors.count
-      return .value(.tensor(append(tensor.moved(to: PicklePlace.names(place, in: graph)))))
+      return .value(.tensor(append(tensor.moved(to: try path(of: place, in: graph)))))
     }
     // A whole module came with its class's source: what counts is the class.
     if let parts = graph.elements(id), parts.count >= 2, graph.text(parts[0]) == "module" { return .same(parts[1]) }
@@ -92,7 +93,7 @@ struct TorchVocabulary: PickleVocabulary {
   private mutating func tensor(
     _ arguments: [PickleGraph.Index], version: Character, in graph: PickleGraph, at place: [PicklePlace]
   ) throws -> PickleMeaning? {
-    let path = PicklePlace.names(place, in: graph)
+    let path = try path(of: place, in: graph)
     guard arguments.count >= (version == "3" ? 7 : 4), case .persistent(let id) = graph[arguments[0]].content,
       let start = graph.integer(arguments[1]), start >= 0,
       let sizes = graph.integers(arguments[2]), let strides = graph.integers(arguments[3]),
@@ -121,7 +122,9 @@ struct TorchVocabulary: PickleVocabulary {
     var tensor = TorchTensor(
       place: .storage(storage), dtype: dtype, shape: shape, strides: strides, start: start, path: path)
     let metadata = version == "3" ? 7 : 6
-    if arguments.count > metadata, case .dictionary = graph[arguments[metadata]].content {
+    if arguments.count > metadata, case .dictionary = graph[arguments[metadata]].content,
+      graph[arguments[metadata]].items.count <= 64
+    {
       let items = graph[arguments[metadata]].items
       for position in stride(from: 0, to: items.count - 1, by: 2) where graph.bool(items[position + 1]) == true {
         switch graph.text(items[position]) {
@@ -132,6 +135,21 @@ struct TorchVocabulary: PickleVocabulary {
       }
     }
     return .value(.tensor(append(tensor)))
+  }
+
+  /// A place as texts. Names are stored once in a file, and would be made for each tensor: there is a limit for all.
+  private mutating func path(of place: [PicklePlace], in graph: PickleGraph) throws -> [String] {
+    for case .key(let key) in place {
+      switch graph[key].content {
+      case .text(let range), .byteText(let range): nameBytesLeft -= range.count
+      case .string(let text): nameBytesLeft -= text.utf8.count
+      default: nameBytesLeft -= 1
+      }
+    }
+    guard nameBytesLeft >= 0 else {
+      throw graph.error(.refused, "the names of tensors take more than \(ByteCount.text(PickleLimits.text))")
+    }
+    return PicklePlace.names(place, in: graph)
   }
 
   private mutating func warn(_ text: String) {
@@ -179,7 +197,7 @@ struct TorchVocabulary: PickleVocabulary {
     _ call: PickleGraph.Call, _ arguments: [PickleGraph.Index], in graph: PickleGraph, at place: [PicklePlace]
   ) throws -> PickleMeaning? {
     guard let array = NumpyObject.array(call, arguments, in: graph) else { return nil }
-    let path = PicklePlace.names(place, in: graph)
+    let path = try path(of: place, in: graph)
     let bytes: TorchTensor.Place
     switch graph[array.bytes].content {
     case .bytes(let range), .byteText(let range): bytes = .pickle(range)

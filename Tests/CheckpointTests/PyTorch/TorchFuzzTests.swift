@@ -56,7 +56,7 @@ import Testing
       let graph = try PickleMachine.run(ByteRegion(copying: pickle), name: "data.pkl", path: "a.pth", inert: isInert)
       var values = PickleValues(graph, vocabulary: TorchVocabulary())
       let root = try values.root()
-      let checkpoint = TorchCheckpoint(root, values.vocabulary.tensors)
+      let checkpoint = TorchCheckpoint(root, values.vocabulary.tensors, isOwn: TorchCheckpoint.isOwn(root))
       let tensors = values.vocabulary.tensors
       guard tensors.allSatisfy({ $0.shape.count < 10_000 }) else { return }
       let snapshot = try checkpoint.snapshot(zoo: nil, path: "a.pth") { index in

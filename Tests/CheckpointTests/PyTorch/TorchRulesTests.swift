@@ -43,7 +43,7 @@ import Testing
     (.init(name: "w", shape: [2, 2]), "no storage, offset, shape and strides"),
     (
       .init(name: "w", shape: Array(repeating: 1, count: 65), strides: Array(repeating: 1, count: 65)),
-      "more than memory could hold"
+      "no storage, offset, shape and strides"
     ),
     (.init(name: "w", count: 5), "has 16 bytes; a FloatStorage of 5 elements has 4 for each"),
     (.init(name: "w", count: -1), "no storage of PyTorch"),
@@ -174,6 +174,39 @@ import Testing
     #expect(try changed(length, [0, 0, 0, 0, 0, 0, 0, 0x80])?.message.contains("claims") == true)
     #expect(try changed(length, [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F])?.message.contains("claims") == true)
     #expect(try changed(length, [4, 0, 0, 0, 0, 0, 0, 0])?.message.contains("does not lie in its storage") == true)
+  }
+
+  /// A storage that is a part of another, from the last element of all on: sums of such numbers do not overflow.
+  @Test func offsetsBeyondEverything() throws {
+    let sound = try TemporaryFolder.bytes(try TorchGoldens.path("legacy_view"))
+    let view: [UInt8] = [0x4B, 2, 0x4B, 3, 0x87]
+    let start = try #require(sound.indices.first { sound[$0...].starts(with: view) })
+    let largest: [UInt8] = [0x8A, 8] + [UInt8](repeating: 0xFF, count: 7) + [0x7F]
+    for part in [largest + [0x4B, 3], [0x4B, 2] + largest, largest + largest] {
+      var bytes = sound
+      bytes.replaceSubrange(start..<start + 4, with: part)
+      try TemporaryFolder.write(bytes, to: path)
+      let found = readingError()
+      #expect(part.starts(with: [0x4B]) || found?.message.contains("does not lie in its storage") == true)
+    }
+  }
+
+  /// One name of 20 MB, and tensors in it: each would have it in its own.
+  @Test func hugeNames() throws {
+    var file = TorchFile([.init(name: "a")])
+    var encoder = PickleEncoder()
+    encoder.openDictionary()
+    encoder.add(String(repeating: "a", count: 20_000_000))
+    encoder.openList()
+    for _ in 0..<10 {
+      encoder.addTensor(
+        key: "0", dtype: "", storage: "FloatStorage", shape: [4], strides: [1], count: 4, byteCount: 16)
+    }
+    encoder.closeList()
+    encoder.closeDictionary()
+    encoder.finish()
+    file.set("data.pkl", encoder.bytes)
+    #expect(try error(file)?.message.contains("the names of tensors take more than") == true)
   }
 
   @Test func tarRules() throws {
