@@ -7,6 +7,7 @@ import traceback
 
 import continuity
 import evaluation
+import flat_files
 import folders
 import hdf_files
 import keras_files
@@ -16,8 +17,8 @@ import torch_files
 from workspace import Skipped, Workspace
 
 CHECKS = [
-    *native.CHECKS, *hdf_files.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *folders.CHECKS, *logits.CHECKS,
-    *evaluation.CHECKS, *continuity.CHECKS]
+    *native.CHECKS, *hdf_files.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *flat_files.CHECKS, *folders.CHECKS,
+    *logits.CHECKS, *evaluation.CHECKS, *continuity.CHECKS]
 
 
 def main():

@@ -32,7 +32,8 @@ struct OnnxModel {
   /// - Throws: ``ProtobufMessage/Malformed`` for what is no message, ``CheckpointError`` for what contradicts itself.
   init(_ message: ProtobufMessage, path: String) throws {
     self.path = path
-    var (name, producerVersion) = ("", "")
+    var (name, producerVersion, domain) = ("", "", "")
+    var modelVersion: Int?
     var properties: [Value.Entry] = []
     var operators: [Value.Entry] = []
     try message.forEachField { field, value in
@@ -40,8 +41,8 @@ struct OnnxModel {
       case 1: version = value.integer
       case 2: name = value.message?.text ?? ""
       case 3: producerVersion = value.message?.text ?? ""
-      case 4: values.append(.init(.string("domain"), .string(value.message?.text ?? "")))
-      case 5: values.append(.init(.string("model_version"), .integer(value.integer ?? 0)))
+      case 4: domain = value.message?.text ?? ""
+      case 5: modelVersion = value.integer
       case 7:
         guard let graph = value.message else { return }
         hasGraph = true
@@ -59,7 +60,9 @@ struct OnnxModel {
       }
     }
     if !name.isEmpty { producer = producerVersion.isEmpty ? name : "\(name) \(producerVersion)" }
-    if let version { values.insert(.init(.string("ir_version"), .integer(version)), at: 0) }
+    if let version { values.append(.init(.string("ir_version"), .integer(version))) }
+    if !domain.isEmpty { values.append(.init(.string("domain"), .string(domain))) }
+    if let modelVersion { values.append(.init(.string("model_version"), .integer(modelVersion))) }
     values.append(.init(.string("operator_sets"), .dictionary(operators)))
     if !properties.isEmpty { values.append(.init(.string("metadata"), .dictionary(properties))) }
   }
@@ -108,29 +111,37 @@ struct OnnxModel {
   /// Reads a node (NodeProto): the tensor of a Constant, and the graphs of any other.
   private mutating func read(node: ProtobufMessage, number: Int, in place: [String]) throws {
     var (name, output, kind, domain) = ("", "", "", "")
-    var attributes: [ProtobufMessage] = []
     try node.forEachField { field, value in
       guard let message = value.message else { return }
       switch field {
       case 2 where output.isEmpty: output = message.text
       case 3: name = message.text
       case 4: kind = message.text
-      case 5: attributes.append(message)
       case 7: domain = message.text
       default: break
       }
     }
     let isConstant = kind == "Constant" && (domain.isEmpty || domain == "ai.onnx")
     let label = !name.isEmpty ? name : "\(kind)_\(number)"
-    for attribute in attributes {
-      try attribute.forEachField { field, value in
-        guard let message = value.message else { return }
-        switch field {
-        case 5 where isConstant: try add(message, called: output.isEmpty ? label : output, in: place)
-        case 22 where isConstant: try leaveOut("'\(output.terminalEscaped)' is left out: it is sparse")
-        case 6, 11: try read(graph: message, in: place + [label])
-        default: break
-        }
+    try node.forEachField { field, value in
+      guard field == 5, let attribute = value.message else { return }
+      try read(
+        attribute: attribute, of: label, constant: isConstant ? (output.isEmpty ? label : output) : nil, in: place)
+    }
+  }
+
+  /// Reads an attribute of a node (AttributeProto).
+  /// - Parameter constant: What the tensor of a Constant is called; `nil` for other nodes.
+  private mutating func read(
+    attribute: ProtobufMessage, of label: String, constant: String?, in place: [String]
+  ) throws {
+    try attribute.forEachField { field, value in
+      guard let message = value.message else { return }
+      switch field {
+      case 5: if let constant { try add(message, called: constant, in: place) }
+      case 22: if let constant { try leaveOut("'\(constant.terminalEscaped)' is left out: it is sparse") }
+      case 6, 11: try read(graph: message, in: place + [label])
+      default: break
       }
     }
   }

@@ -39,9 +39,12 @@ struct OnnxTensor: Sendable {
     try message.forEachField { field, value in
       switch field {
       case 1:
-        if let dim = value.integer { dims.append(dim) }
-        try value.message?.forEachVarint { dims.append(Int(truncatingIfNeeded: $0)) }
-        guard dims.count <= 64 else { throw Self.corrupt(name, "has more than 64 axes", path) }
+        func add(_ dim: Int) throws {
+          guard dims.count < 64 else { throw Self.corrupt(name, "has more than 64 axes", path) }
+          dims.append(dim)
+        }
+        if let dim = value.integer { try add(dim) }
+        try value.message?.forEachVarint { try add(Int(truncatingIfNeeded: $0)) }
       case 2: number = value.integer ?? 0
       case 3: hasSegment = true
       case 8: name = value.message?.text ?? ""
