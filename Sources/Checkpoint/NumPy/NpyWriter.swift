@@ -18,7 +18,11 @@ package struct NpyWriter: FormatWriter {
     if let source = snapshot.net.values.first, !NpyType.isKnown(source.dtype) {
       losses.append(Loss("the element type of the array", why: "numpy has no \(source.dtype.rawValue)"))
     }
-    let rest = SnapshotMetadata(of: snapshot) { _ in false }
+    // Where the array comes from is a note, and no part of it.
+    var notes = snapshot
+    notes.metadata.created = nil
+    notes.metadata.provenance = .null
+    let rest = SnapshotMetadata(of: notes) { _ in false }
     if rest.text != nil || !rest.losses.isEmpty {
       losses.append(Loss("everything but the array", why: "npy holds one array and nothing else"))
     }

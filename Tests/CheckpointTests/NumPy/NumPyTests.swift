@@ -92,6 +92,7 @@ import Testing
     var snapshot = LazySamples.training()
     #expect(NpyWriter().losses(of: snapshot).count == 7)
     snapshot = LazySnapshot(net: ["arr_0": TensorSource(Tensor(zeros: [2], dtype: .float8E5M2))])
+    snapshot.metadata.provenance = [["by": "zoo convert"]]
     #expect(NpyWriter().losses(of: snapshot).map(\.why) == ["numpy has no float8_e5m2"])
     #expect(checkpointError { try NpyWriter().write(LazySnapshot(net: [:]), to: folder.file("a")) }?.code == .invalid)
   }
