@@ -6,8 +6,9 @@ import torch
 from torch import nn
 from torchvision.datasets import ImageFolder
 
-import torch_models
 from torch_side import TorchSide
+
+import torch_models  # found because torch_side says where
 
 SIDE, CLASSES, PER_CLASS = 64, ["blue", "green", "red"], 8
 # Every step sees all images, so that the order in which each program draws them does not matter.
