@@ -1,7 +1,6 @@
 """Compares loading, saving and converting of checkpoints with the peers' own libraries."""
 
 import os
-import resource
 import shlex
 import statistics
 import subprocess
@@ -59,12 +58,18 @@ def convert(sides, source, folder, rounds):
     return {"convert_ms": statistics.median(times) * 1000, "peak_memory_bytes": memory}
 
 
+# A process counts the memory of the one that it was forked from: a small one stands between, and asks about its child.
+MEASURE = """
+import resource, subprocess, sys
+process = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+sys.exit(process.returncode)
+"""
+
+
 def run(command):
     """The most memory that a command had, in bytes."""
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    errors = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    process = subprocess.run([sys.executable, "-S", "-c", MEASURE, *command], capture_output=True, text=True)
     if process.returncode:
-        raise Failed(f"{shlex.join(command)} ended with {process.returncode}:\n{errors.decode()}")
-    return usage.ru_maxrss * 1024
+        raise Failed(f"{shlex.join(command)} ended with {process.returncode}:\n{process.stderr}")
+    return int(process.stdout)
