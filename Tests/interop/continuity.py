@@ -27,7 +27,7 @@ def continuity_of(model, kind, rate):
     def check(workspace):
         data = workspace.images("to-go-on", [(SIDE, SIDE)], CLASSES, PER_CLASS)
         options = ["--data", data, "--val", data, "--input-size", SIDE, "--augment", "none", "--batch-size", BATCH,
-                   "--schedule", "constant", "--store", workspace.store]
+                   "--schedule", "constant", "--no-winograd", "--store", workspace.store]
         if model.startswith("alexnet"):
             options += ["--dropout", 0]
         side = Side(workspace, data, options, model, kind, rate)
@@ -99,6 +99,7 @@ class Side:
             losses.append(loss.item())
 
 
-# Rates at which the loss falls smoothly: where a training is chaotic, the last bits of a sum grow to any size.
-CHECKS = [continuity_of("alexnet_bn", "sgd", 0.003), continuity_of("alexnet", "adam", 5e-5),
-          continuity_of("alexnet_bn", "adamw", 1e-5), continuity_of("resnet18", "sgd", 0.001)]
+# Small rates: at 0.001 the losses of PyTorch's own ResNet-18 in float32 and float64 are 5e-4 apart after three steps here,
+# and 5e-3 after five. For the same reason convolutions are computed directly, without Winograd's rounding.
+CHECKS = [continuity_of("alexnet_bn", "sgd", 0.001), continuity_of("alexnet", "adam", 5e-5),
+          continuity_of("alexnet_bn", "adamw", 1e-5), continuity_of("resnet18", "sgd", 1e-5)]
