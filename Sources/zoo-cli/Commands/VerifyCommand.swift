@@ -49,7 +49,7 @@ struct VerifyCommand: ParsableCommand {
     var lines = [
       "file      \(file.path.terminalEscaped): \(result.format.title)",
       "tensors   \(NumberText.grouped(result.tensorCount)), \(NumberText.bytes(result.byteCount)), "
-        + "\(NumberText.grouped(result.digestCount)) with a digest or checksum",
+        + Self.guards(result),
     ]
     lines += result.damages.map { "damaged   \($0)" }
     lines += result.nonFinite.prefix(20).map { tensor in
@@ -62,6 +62,16 @@ struct VerifyCommand: ParsableCommand {
     lines.append(
       "verdict   \(!result.isSound ? "damaged" : result.nonFinite.isEmpty ? "sound" : "sound, but not finite")")
     return lines
+  }
+
+  /// What the file had to be checked by.
+  private static func guards(_ result: Verification) -> String {
+    switch result.format {
+    case .pytorch, .npz, .kerasArchive: "with the checksums of the zip archive"
+    default:
+      result.digestCount == 0
+        ? "with nothing to check them by but their lengths" : "\(NumberText.grouped(result.digestCount)) with a digest"
+    }
   }
 
   private static func json(_ result: Verification, _ model: String?, _ file: CheckpointFile) -> JSONValue {

@@ -12,7 +12,8 @@ enum Shuffle {
     case 2: unshuffle2(source, count, target)
     case 4: unshuffle4(source, count, target)
     default:
-      for byte in 0..<elementSize {
+      // A damaged file may claim elements larger than all of its bytes: then there is none, and no plane either.
+      for byte in 0..<(count == 0 ? 0 : elementSize) {
         let plane = source + byte * count
         for index in 0..<count {
           target.storeBytes(
@@ -36,7 +37,8 @@ enum Shuffle {
     case 2: shuffle2(source, count, target)
     case 4: shuffle4(source, count, target)
     default:
-      for byte in 0..<elementSize {
+      // A damaged file may claim elements larger than all of its bytes: then there is none, and no plane either.
+      for byte in 0..<(count == 0 ? 0 : elementSize) {
         let plane = target + byte * count
         for index in 0..<count {
           plane.storeBytes(
