@@ -10,6 +10,7 @@ import evaluation
 import flat_files
 import folders
 import hdf_files
+import hdf_random
 import keras_files
 import logits
 import native
@@ -17,8 +18,8 @@ import torch_files
 from workspace import Skipped, Workspace
 
 CHECKS = [
-    *native.CHECKS, *hdf_files.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *flat_files.CHECKS, *folders.CHECKS,
-    *logits.CHECKS, *evaluation.CHECKS, *continuity.CHECKS]
+    *native.CHECKS, *hdf_files.CHECKS, *hdf_random.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *flat_files.CHECKS,
+    *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS, *continuity.CHECKS]
 
 
 def main():

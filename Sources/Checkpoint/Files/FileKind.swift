@@ -29,7 +29,7 @@ enum FileKind: Sendable, Hashable {
   static func of(_ file: OpenFile) throws -> FileKind {
     let start = try file.prefix(512)
     if start.isEmpty { return .empty }
-    if start.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]) { return .hdf5 }
+    if start.starts(with: H5Superblock.signature) { return .hdf5 }
     if start.starts(with: "PK\u{3}\u{4}".utf8) || start.starts(with: "PK\u{5}\u{6}".utf8) { return .zip }
     if start.starts(with: [0x93] + Array("NUMPY".utf8)) { return .npy }
     if start.starts(with: [0x1F, 0x8B]) { return .gzip }
@@ -37,8 +37,10 @@ enum FileKind: Sendable, Hashable {
     if start.count > 262, start[257...].starts(with: "ustar".utf8) { return .tar }
     if start[0] == 0x80, start.count > 2, (2...5).contains(start[1]) { return .pickle }
     if start.count > 8, start[8] == UInt8(ascii: "{"), start[4..<8].allSatisfy({ $0 == 0 }) { return .safetensors }
-    if start.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") { return .json }
     if isModel(start) { return .protobuf }
+    // Behind any bytes of its user, such as a text that MATLAB puts there: none of the kinds below has such bytes.
+    if try H5Superblock.start(in: file) != nil { return .hdf5 }
+    if start.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") { return .json }
     let text = String(decoding: start.drop { $0 <= 0x20 }.prefix(64), as: UTF8.self).lowercased()
     if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") || text.hasPrefix("<?xml") { return .html }
     return .unknown

@@ -13,7 +13,7 @@ enum HDF5Opening {
     let file = try OpenFile(path, .read)
     try FileKind.checkOrdinary(file)
     let kind = try FileKind.of(file)
-    guard kind == .hdf5 else { throw kind.refusal(path: path) }
-    return try H5Source(file, path: path)
+    guard kind == .hdf5, let start = try H5Superblock.start(in: file) else { throw kind.refusal(path: path) }
+    return try H5Source(file, path: path, at: start, count: try file.size() - start)
   }
 }

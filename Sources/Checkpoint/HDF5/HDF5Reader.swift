@@ -43,7 +43,7 @@ package struct HDF5Reader: FormatReader {
       warnings.append("\(unread) attribute\(unread == 1 ? " is" : "s are") of a type that is not read, and left out")
     }
     contents = FileContents(
-      format: .hdf5, producer: nil, byteCount: source.size, tensors: tensors, values: values.value,
+      format: .hdf5, producer: nil, byteCount: try source.file.size(), tensors: tensors, values: values.value,
       warnings: warnings)
     self.datasets = datasets
     file = source.file

@@ -91,17 +91,10 @@ struct ChunkDecoder {
         guard expected == found || expected == reversed else { throw corruption(chunk, "fletcher32") }
       }
       try undo(rest, chunk, body, into: output)
-    case .deflate:
-      // Before this filter a chunk has its full size, and the checksums that came before.
-      let most = output.count + 4 * rest.count { $0 == .fletcher32 }
-      if rest.isEmpty {
-        guard Deflate.inflate(input, into: output) == output.count else { throw corruption(chunk, "deflate") }
-        return
-      }
-      try withBuffer(most) { buffer in
-        guard Deflate.inflate(input, into: buffer) == most else { throw corruption(chunk, "deflate") }
-        try undo(rest, chunk, UnsafeRawBufferPointer(buffer), into: output)
-      }
+    case .deflate: try unpack(chunk, rest, into: output, "deflate") { Deflate.inflate(input, into: $0) }
+    case .lzf: try unpack(chunk, rest, into: output, "lzf") { LZF.decompress(input, into: $0) }
+    case .scaleOffset(let filter):
+      try unpack(chunk, rest, into: output, "scale-offset") { filter.decode(input, into: $0) ? $0.count : nil }
     case .shuffle(let elementSize):
       if rest.isEmpty {
         guard input.count == output.count else { throw corruption(chunk, "a chunk of another size") }
@@ -111,8 +104,28 @@ struct ChunkDecoder {
         Shuffle.unshuffle(input, elementSize: elementSize, into: buffer)
         try undo(rest, chunk, UnsafeRawBufferPointer(buffer), into: output)
       }
+    case .identity: try undo(rest, chunk, input, into: output)
     case .unknown(let name):
       throw CheckpointError(.unsupported, path: file.path, "\(object) is compressed with \(name)")
+    }
+  }
+
+  /// Unpacks what a filter packed, and undoes those that came before it.
+  private func unpack(
+    _ chunk: H5Chunk, _ rest: ArraySlice<H5Filter>, into output: UnsafeMutableRawBufferPointer, _ name: String,
+    _ body: (UnsafeMutableRawBufferPointer) -> Int?
+  ) throws {
+    if rest.isEmpty {
+      guard body(output) == output.count else { throw corruption(chunk, name) }
+      return
+    }
+    // Before this filter a chunk has its full size, and what those before it add; packed twice, it may have less.
+    let most = rest.reduce(output.count) { $0 + $1.mostAdded }
+    try withBuffer(most) { buffer in
+      guard let count = body(buffer), count == most || rest.contains(where: \.isPacking) else {
+        throw corruption(chunk, name)
+      }
+      try undo(rest, chunk, UnsafeRawBufferPointer(rebasing: buffer[..<count]), into: output)
     }
   }
 }

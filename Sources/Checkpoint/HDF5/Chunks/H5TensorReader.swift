@@ -22,12 +22,7 @@ struct H5TensorReader {
       try ChunkDecoder(chunks: chunks, file: file, object: object, isVerifying: isVerifying).read(into: bytes)
     case .unreadable(let reason): throw CheckpointError(.unsupported, path: file.path, "\(object) \(reason)")
     }
-    switch dataset.swappedSize {
-    case 2: Self.swap(bytes, as: UInt16.self)
-    case 4: Self.swap(bytes, as: UInt32.self)
-    case 8: Self.swap(bytes, as: UInt64.self)
-    default: break
-    }
+    ByteOrder.swap(bytes, elementSize: dataset.swappedSize)
   }
 
   /// The tensor.
@@ -39,16 +34,6 @@ struct H5TensorReader {
     return try Tensor(dataset.shape, dtype: dataset.dtype) { bytes in
       TensorReader.adviseLargePages(bytes)
       try read(into: bytes, verifying: isVerifying)
-    }
-  }
-
-  private static func swap<Word: FixedWidthInteger & BitwiseCopyable>(
-    _ bytes: UnsafeMutableRawBufferPointer, as type: Word.Type
-  ) {
-    for word in bytes.bindMemory(to: Word.self).indices {
-      let offset = word * MemoryLayout<Word>.size
-      bytes.storeBytes(
-        of: bytes.loadUnaligned(fromByteOffset: offset, as: Word.self).byteSwapped, toByteOffset: offset, as: Word.self)
     }
   }
 }

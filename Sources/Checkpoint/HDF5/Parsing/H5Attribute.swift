@@ -45,7 +45,7 @@ struct H5Attribute {
   private static func content(
     _ type: H5Datatype, _ space: H5Dataspace, _ data: inout H5Cursor, _ reader: Reader
   ) throws -> Content {
-    guard case .extents(let extents) = space else { return .value(.null) }
+    guard case .extents(let extents, _) = space else { return .value(.null) }
     guard let count = Shape(checking: extents)?.count else { throw data.error("claims \(extents) elements", .refused) }
     let (bytes, overflow) = count.multipliedReportingOverflow(by: type.size)
     guard !overflow, bytes <= largest else {
@@ -131,7 +131,8 @@ struct H5Attribute {
       let what = "the list of attributes of \(object)"
       let heap = try H5FractalHeap(reader.source, at: heap, of: what)
       attributes = []
-      for record in try H5BTree2(reader.source, at: names, kind: 8, of: what).records {
+      let tree = try H5BTree2(reader.source, at: names, kind: .attributeNames, sizes: 17...17, of: what)
+      for record in tree.records {
         var record = record
         let id = try record.sub(8)
         let isShared = try record.byte() & 2 != 0

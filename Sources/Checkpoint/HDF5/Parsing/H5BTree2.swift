@@ -11,14 +11,18 @@ struct H5BTree2 {
   private(set) var records: [H5Cursor] = []
 
   /// Reads all records of a tree.
-  /// - Parameter kind: The kind of record that it must have.
-  init(_ source: H5Source, at address: Int, kind: UInt8, of what: String) throws {
+  /// - Parameters:
+  ///   - kind: The kind of record that it must have.
+  ///   - sizes: The bytes that a record may have.
+  init(_ source: H5Source, at address: Int, kind: Kind, sizes: ClosedRange<Int>, of what: String) throws {
     var header = try source.checked(38, at: address, of: what, signature: "BTHD")
     try header.version(0...0)
     self.source = source
     self.what = what
     self.kind = try header.byte()
-    guard self.kind == kind else { throw header.error("is a tree of kind \(self.kind), not \(kind)") }
+    guard self.kind == kind.rawValue else {
+      throw header.error("is a tree of kind \(self.kind), not \(kind.rawValue)")
+    }
     let nodeSize = try header.integer(4)
     let recordSize = try header.integer(2)
     let depth = try header.integer(2)
@@ -27,7 +31,7 @@ struct H5BTree2 {
     try header.skip(2)
     let root = try header.address()
     let rootCount = try header.integer(2)
-    guard recordSize == Self.recordSizes[kind], nodeSize > 10 + recordSize, nodeSize <= source.size, depth <= 16 else {
+    guard sizes.contains(recordSize), nodeSize > 10 + recordSize, nodeSize <= source.size, depth <= 16 else {
       throw header.error("does not fit the file")
     }
     let leafMost = (nodeSize - 10) / recordSize
@@ -45,8 +49,14 @@ struct H5BTree2 {
     if let root, rootCount > 0 { try visit(root, count: rootCount, depth: depth) }
   }
 
-  /// The bytes of a record of each kind that is read: large objects, names of links, names of attributes.
-  private static let recordSizes: [UInt8: Int] = [1: 24, 5: 11, 8: 17]
+  /// What the records of a tree are.
+  enum Kind: UInt8 {
+    case hugeObjects = 1
+    case linkNames = 5
+    case attributeNames = 8
+    case chunks = 10
+    case filteredChunks = 11
+  }
 
   /// The bytes in which a number up to `most` is written.
   static func bytes(toCount most: Int) -> Int { (Int.bitWidth - 1 - max(most, 1).leadingZeroBitCount) / 8 + 1 }

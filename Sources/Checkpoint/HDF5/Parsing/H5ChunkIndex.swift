@@ -23,70 +23,78 @@ struct H5ChunkIndex {
   /// The bytes of a chunk before any filter.
   let byteCount: Int
   let isFiltered: Bool
+  private let leavesEdges: Bool
+  /// How the chunks are numbered in arrays.
+  let numbers: H5ChunkNumbers
   private(set) var chunks: [H5Chunk] = []
 
+  /// What is read, for errors.
+  var what: String { "the index of the chunks of \(object)" }
+
+  /// Reads an index.
+  /// - Parameters:
+  ///   - most: How far each extent of the dataset may grow (`nil` without end).
+  ///   - byteCount: The bytes of a chunk before any filter.
   init(
-    _ source: H5Source, _ layout: H5Layout.Chunks, extents: [Int], byteCount: Int, isFiltered: Bool, object: String
+    _ source: H5Source, _ layout: H5Layout.Chunks, extents: [Int], most: [Int?], byteCount: Int, isFiltered: Bool,
+    object: String
   ) throws {
     self.source = source
     self.object = object
     self.extents = extents
     self.byteCount = byteCount
     self.isFiltered = isFiltered
+    leavesEdges = layout.leavesEdges
     chunkExtents = layout.extents
+    numbers = H5ChunkNumbers(most: most, chunkExtents: layout.extents)
     guard let address = layout.address else { return }
     switch layout.index {
     case .tree: try visit(node: address, depth: 0)
     case .single(let stored, let mask):
-      chunks = [
-        H5Chunk(
-          origin: extents.map { _ in 0 }, offset: address, byteCount: stored ?? byteCount, skippedFilters: mask)
-      ]
-    case .implicit:
-      let count = try gridCount()
-      guard count <= source.size / max(byteCount, 1) else {
-        throw CheckpointError(.truncated, path: source.path, "\(object) claims more chunks than the file could hold")
-      }
-      for number in 0..<count {
-        try source.charge(64)
-        chunks.append(
-          H5Chunk(
-            origin: origin(number), offset: address + number * byteCount, byteCount: byteCount, skippedFilters: 0))
-      }
+      try add(extents.map { _ in 0 }, at: address, stored ?? byteCount, mask)
+    case .implicit: try readImplicit(address)
     case .fixedArray(let pageBits): try readFixedArray(address, pageBits)
-    case .other(let name):
-      throw CheckpointError(
-        .unsupported, path: source.path,
-        "\(object) has its chunks in \(name), which this build does not read; save it without room to grow (maxshape)")
+    case .extensibleArray: try readExtensibleArray(address)
+    case .treeTwo: try readTree(address)
     }
   }
 
-  /// How many chunks cover the dataset.
-  private func gridCount() throws -> Int {
-    var count = 1
-    for (extent, chunk) in zip(extents, chunkExtents) {
-      let (product, overflow) = count.multipliedReportingOverflow(by: (extent + chunk - 1) / chunk)
-      guard !overflow else { throw CheckpointError(.refused, path: source.path, "\(object) claims too many chunks") }
-      count = product
-    }
-    return count
+  /// Notes a chunk.
+  mutating func add(_ origin: [Int], at offset: Int, _ stored: Int, _ mask: UInt32) throws {
+    // It takes more memory than its entry in the file.
+    try source.charge(32)
+    let isCut = leavesEdges && zip(origin, zip(chunkExtents, extents)).contains { $1.1 - $0 < $1.0 }
+    chunks.append(H5Chunk(origin: origin, offset: offset, byteCount: stored, skippedFilters: isCut ? .max : mask))
   }
 
-  /// The place of the chunk of a number, counted in row-major order.
-  private func origin(_ number: Int) -> [Int] {
-    var rest = number
-    var origin = extents.map { _ in 0 }
-    for axis in extents.indices.reversed() {
-      let count = (extents[axis] + chunkExtents[axis] - 1) / chunkExtents[axis]
-      origin[axis] = rest % count * chunkExtents[axis]
-      rest /= count
+  /// Notes the chunk that an entry of an array says; an entry without address is that of a chunk that was never written.
+  mutating func add(_ number: Int, _ entry: inout H5Cursor, size: Int) throws {
+    let address = try entry.address()
+    let stored = isFiltered ? try entry.length(size - 12) : byteCount
+    let mask = isFiltered ? UInt32(try entry.word(4)) : 0
+    guard let address else { return }
+    guard let origin = numbers.origin(number) else { throw entry.error("has a chunk where none belongs") }
+    try add(origin, at: address, stored, mask)
+  }
+
+  /// Whether an entry of an array has a size that it can have: an address, with filters also a length and a mask.
+  func isEntrySize(_ size: Int) -> Bool { isFiltered ? (13...20).contains(size) : size == 8 }
+
+  /// All chunks there may ever be, one after the other.
+  private mutating func readImplicit(_ address: Int) throws {
+    guard let total = numbers.total, total <= source.size / max(byteCount, 1) else {
+      throw CheckpointError(.truncated, path: source.path, "\(object) claims more chunks than the file could hold")
     }
-    return origin
+    let grid = H5ChunkNumbers(most: extents, chunkExtents: chunkExtents)
+    for index in 0..<(grid.total ?? 0) {
+      guard let origin = grid.origin(index), let number = numbers.number(zip(origin, chunkExtents).map { $0 / $1 })
+      else { continue }
+      try add(origin, at: address + number * byteCount, byteCount, 0)
+    }
   }
 
   /// Nodes of a B-tree of version 1 (specification, III.A.1).
   private mutating func visit(node address: Int, depth: Int) throws {
-    let what = "the index of the chunks of \(object)"
     guard depth < 32 else { throw CheckpointError(.refused, path: source.path, "\(what) is nested too deep") }
     var head = try source.cursor(24, at: address, of: what, signature: "TREE")
     let kind = try head.byte()
@@ -104,53 +112,29 @@ struct H5ChunkIndex {
       if level > 0 {
         try visit(node: child, depth: depth + 1)
       } else {
-        chunks.append(H5Chunk(origin: origin, offset: child, byteCount: size, skippedFilters: mask))
+        try add(origin, at: child, size, mask)
       }
     }
   }
 
-  /// A fixed array (specification, VII.C).
-  private mutating func readFixedArray(_ address: Int, _ pageBits: Int) throws {
-    let what = "the index of the chunks of \(object)"
-    var header = try source.checked(28, at: address, of: what, signature: "FAHD")
-    try header.version(0...0)
-    try header.skip(1)
-    let entrySize = try header.integer(1)
-    guard try header.integer(1) == pageBits, pageBits < 32 else { throw header.error("contradicts the layout") }
-    let count = try header.length()
-    guard let block = try header.address() else { return }
-    guard count == (try gridCount()), count <= source.size / 8, entrySize <= 20, entrySize >= (isFiltered ? 13 : 8)
-    else {
-      throw header.error("does not fit the dataset")
+  /// A B-tree of version 2: an address, with filters also a length and a mask, and the place in units of chunks
+  /// (specification, III.A.2, records of type 10 and 11).
+  private mutating func readTree(_ address: Int) throws {
+    let places = 8 * extents.count
+    let tree = try H5BTree2(
+      source, at: address, kind: isFiltered ? .filteredChunks : .chunks,
+      sizes: isFiltered ? places + 13...places + 20 : places + 8...places + 8, of: what)
+    for var record in tree.records {
+      let size = record.count - places
+      let offset = try record.requiredAddress()
+      let stored = isFiltered ? try record.length(size - 12) : byteCount
+      let mask = isFiltered ? UInt32(try record.word(4)) : 0
+      let origin = try chunkExtents.map { extent in
+        let (place, overflow) = try record.length().multipliedReportingOverflow(by: extent)
+        guard !overflow else { throw record.error("has a chunk at a place that no dataset has") }
+        return place
+      }
+      try add(origin, at: offset, stored, mask)
     }
-    let page = 1 << pageBits
-    let pageCount = (count + page - 1) / page
-    if pageCount <= 1 {
-      var data = try source.checked(14 + count * entrySize + 4, at: block, of: what, signature: "FADB")
-      try data.skip(10)
-      for number in 0..<count { try append(&data, number, entrySize) }
-      return
-    }
-    let bitmapSize = (pageCount + 7) / 8
-    var data = try source.checked(14 + bitmapSize + 4, at: block, of: what, signature: "FADB")
-    try data.skip(10)
-    let bitmap = Array(try data.take(bitmapSize))
-    var position = block + 14 + bitmapSize + 4
-    for index in 0..<pageCount {
-      let entries = min(page, count - index * page)
-      defer { position += entries * entrySize + 4 }
-      guard bitmap[index / 8] >> UInt8(7 - index % 8) & 1 != 0 else { continue }
-      var cursor = try source.cursor(entries * entrySize + 4, at: position, of: what)
-      try cursor.checkSum()
-      for entry in 0..<entries { try append(&cursor, index * page + entry, entrySize) }
-    }
-  }
-
-  private mutating func append(_ cursor: inout H5Cursor, _ number: Int, _ entrySize: Int) throws {
-    let address = try cursor.address()
-    let size = isFiltered ? try cursor.length(entrySize - 12) : byteCount
-    let mask = isFiltered ? UInt32(try cursor.word(4)) : 0
-    guard let address else { return }
-    chunks.append(H5Chunk(origin: origin(number), offset: address, byteCount: size, skippedFilters: mask))
   }
 }

@@ -33,10 +33,14 @@ struct H5DatasetSurvey {
 
   /// The extents; `nil` when the dataset has no elements and no shape.
   func extents() throws -> [Int]? {
+    if case .extents(let extents, _) = try dataspace() { return extents }
+    return nil
+  }
+
+  private func dataspace() throws -> H5Dataspace {
     let message = try required(.dataspace, "extents")
     guard !message.isShared else { throw error(.unsupported, "has extents that are kept elsewhere in the file") }
-    if case .extents(let extents) = try H5Dataspace(message.data) { return extents }
-    return nil
+    return try H5Dataspace(message.data)
   }
 
   /// The type of the elements. It may be another object of the file.
@@ -104,9 +108,6 @@ struct H5DatasetSurvey {
       try check(address, byteCount)
       return .contiguous(source.start + address)
     case .chunked(let chunks):
-      if case .other(let name) = chunks.index {
-        return .unreadable("has its chunks in \(name), which this build does not read; save it without room to grow")
-      }
       let filters = try filters(elementSize: elementSize)
       for case .unknown(let name) in filters {
         return .unreadable(
@@ -125,7 +126,7 @@ struct H5DatasetSurvey {
     }
   }
 
-  /// - Returns: The chunks, and the bytes of the tensor that are in none of them.
+  /// - Returns: The chunks, and the bytes of the tensor that are in none of them, or that a few bytes stand for.
   private func chunks(
     _ layout: H5Layout.Chunks, _ filters: [H5Filter], extents: [Int], elementSize: Int, _ fill: [UInt8],
     _ byteCount: Int
@@ -138,28 +139,31 @@ struct H5DatasetSurvey {
       throw error(.refused, "has chunks of \(layout.extents) elements, far more than it has itself")
     }
     let size = chunkBytes.partialValue
+    guard case .extents(_, let most) = try dataspace() else { throw error(.corrupt, "has no extents") }
     let index = try H5ChunkIndex(
-      source, layout, extents: extents, byteCount: size, isFiltered: !filters.isEmpty, object: object)
-    var (covered, seen) = (0, Set<[Int]>())
+      source, layout, extents: extents, most: most, byteCount: size, isFiltered: !filters.isEmpty, object: object)
+    var (covered, invented, seen) = (0, 0, Set<[Int]>())
     for chunk in index.chunks {
       try check(chunk.offset, chunk.byteCount)
       let isPlaced = zip(chunk.origin, zip(extents, layout.extents)).allSatisfy { $0 < $1.0 && $0 % $1.1 == 0 }
       guard isPlaced, seen.insert(chunk.origin).inserted else {
         throw error(.corrupt, "has a chunk at \(chunk.origin), where none belongs")
       }
+      let packed = max(0, size - chunk.byteCount * Self.largestRatio)
       // What cannot be compressed grows, but little.
-      guard chunk.byteCount / 2 <= size + 4096, size / Self.largestRatio <= chunk.byteCount,
+      guard chunk.byteCount / 2 <= size + 4096, packed < Self.largestRatio || filters.contains(where: \.isUnbounded),
         !filters.isEmpty || chunk.byteCount == size
       else {
         throw error(.refused, "has a chunk of \(chunk.byteCount) bytes that claims to be \(size)")
       }
+      if filters.contains(where: \.isUnbounded) { invented += packed }
       covered += zip(chunk.origin, zip(extents, layout.extents)).reduce(elementSize) { $0 * min($1.1.1, $1.1.0 - $1.0) }
     }
     return (
       H5Chunks(
         extents: extents, chunkExtents: layout.extents, elementSize: elementSize, filters: filters,
-        chunks: index.chunks,
-        fill: fill, isComplete: covered == byteCount), byteCount - covered
+        chunks: index.chunks.map { $0.moved(by: source.start) }, fill: fill, isComplete: covered == byteCount),
+      byteCount - covered + invented
     )
   }
 

@@ -4,13 +4,14 @@ import Tensors
 enum H5Dataspace {
   /// No elements and no shape.
   case null
-  case extents([Int])
+  /// The extents, and how far each may grow (`nil` without end).
+  case extents([Int], most: [Int?])
 
   init(_ message: H5Cursor) throws {
     var cursor = message
     let version = try cursor.version(1...2)
     let rank = try cursor.integer(1)
-    try cursor.skip(1)
+    let flags = try cursor.byte()
     let kind = try cursor.byte()
     if version == 1 { try cursor.skip(4) }
     if version == 2, kind == 2 {
@@ -18,6 +19,16 @@ enum H5Dataspace {
       return
     }
     guard rank <= 32 else { throw cursor.error("has \(rank) dimensions; HDF5 has at most 32") }
-    self = .extents(try (0..<rank).map { _ in try cursor.length() })
+    let extents = try (0..<rank).map { _ in try cursor.length() }
+    guard flags & 1 != 0 else {
+      self = .extents(extents, most: extents)
+      return
+    }
+    // All ones, as an address that is none, is an extent that may grow without end.
+    let most = try (0..<rank).map { _ in try cursor.address() }
+    guard zip(extents, most).allSatisfy({ $0 <= $1 ?? .max }) else {
+      throw cursor.error("has extents \(extents), which are larger than they may ever be")
+    }
+    self = .extents(extents, most: most)
   }
 }

@@ -63,7 +63,7 @@ final class H5FractalHeap {
   /// Objects too large for a block stand alone, and are found by a number.
   private func huge(_ number: Int) throws -> H5Cursor {
     guard let hugeTree else { throw error("refers to a large object, and there are none") }
-    for record in try H5BTree2(source, at: hugeTree, kind: 1, of: what).records {
+    for record in try H5BTree2(source, at: hugeTree, kind: .hugeObjects, sizes: 24...24, of: what).records {
       var record = record
       let address = try record.requiredAddress()
       let length = try record.length()

@@ -14,11 +14,14 @@ enum H5Layout {
       case single(byteCount: Int?, mask: UInt32)
       case implicit
       case fixedArray(pageBits: Int)
-      case other(String)
+      case extensibleArray
+      case treeTwo
     }
 
     let extents: [Int]
     let index: Index
+    /// Whether chunks that reach over the end of the dataset stand without filters.
+    var leavesEdges = false
     /// `nil` when nothing was ever written.
     let address: Int?
   }
@@ -73,13 +76,15 @@ enum H5Layout {
     case 2: index = .implicit
     case 3: index = .fixedArray(pageBits: try cursor.integer(1))
     case 4:
+      // Its five numbers stand in its header, too.
       try cursor.skip(5)
-      index = .other("an extensible array")
+      index = .extensibleArray
     case 5:
       try cursor.skip(6)
-      index = .other("a B-tree of version 2")
+      index = .treeTwo
     default: throw cursor.error("has an index of chunks that is not known", .unsupported)
     }
-    return Chunks(extents: Array(extents.dropLast()), index: index, address: try cursor.address())
+    return Chunks(
+      extents: Array(extents.dropLast()), index: index, leavesEdges: flags & 1 != 0, address: try cursor.address())
   }
 }

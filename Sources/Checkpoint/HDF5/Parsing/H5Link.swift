@@ -52,7 +52,7 @@ struct H5Link {
     if let heap, let names {
       let what = "the list of \(object)"
       let heap = try H5FractalHeap(source, at: heap, of: what)
-      for record in try H5BTree2(source, at: names, kind: 5, of: what).records {
+      for record in try H5BTree2(source, at: names, kind: .linkNames, sizes: 11...11, of: what).records {
         var record = record
         try record.skip(4)
         links.append(try H5Link(try heap.object(record)))

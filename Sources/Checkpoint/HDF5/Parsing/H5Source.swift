@@ -17,11 +17,6 @@ final class H5Source {
   private static let pageSize = 1 << 15
   private static let mostPages = 128
 
-  /// Structures of an open file.
-  convenience init(_ file: OpenFile, path: String) throws {
-    try self.init(file, path: path, at: 0, count: try file.size())
-  }
-
   /// Structures of an HDF5 file that is a part of another file.
   init(_ file: OpenFile, path: String, at start: Int, count: Int) throws {
     self.path = path

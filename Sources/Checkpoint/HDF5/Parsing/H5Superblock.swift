@@ -6,6 +6,18 @@ struct H5Superblock {
   /// The address of the root group's object header.
   let root: Int
 
+  /// Where the HDF5 file begins in a file: behind a block of the user's own there, which has 512 bytes or a power of two
+  /// times as many; `nil` when there is none.
+  static func start(in file: OpenFile) throws -> Int? {
+    let size = try file.size()
+    var start = 0
+    while start < size {
+      if try file.prefix(signature.count, at: start) == signature { return start }
+      start = max(512, start * 2)
+    }
+    return nil
+  }
+
   init(_ source: H5Source) throws {
     let start = try source.bytes(min(96, source.size), at: 0, of: "the beginning")
     guard start.count >= 48, start.starts(with: Self.signature) else {
@@ -13,12 +25,12 @@ struct H5Superblock {
     }
     var cursor = H5Cursor(start[8...], path: source.path, what: "the beginning of the file (its superblock)")
     let version = try cursor.version(0...3)
-    let end: Int
+    let (base, end): (Int, Int)
     if version < 2 {
       try cursor.skip(4)
       try Self.checkSizes(&cursor)
       try cursor.skip(version == 0 ? 9 : 13)
-      try Self.checkBase(&cursor)
+      base = try cursor.length()
       try cursor.skip(8)
       end = try cursor.requiredAddress()
       try cursor.skip(16)  // the driver's block, and the name of the root
@@ -26,7 +38,7 @@ struct H5Superblock {
     } else {
       try Self.checkSizes(&cursor)
       let flags = try cursor.byte()
-      try Self.checkBase(&cursor)
+      base = try cursor.length()
       try cursor.skip(8)
       end = try cursor.requiredAddress()
       root = try cursor.requiredAddress()
@@ -36,10 +48,11 @@ struct H5Superblock {
           .truncated, path: source.path, "the file was never finished: its writer is still at work, or was stopped")
       }
     }
-    if source.size < end, end < 1 << 56 {
+    // The end counts from the beginning of the file, all other addresses from the base.
+    if source.size < end - base, end < 1 << 56 {
       throw CheckpointError(
         .truncated, path: source.path,
-        "the file is cut: it has \(source.size) bytes of \(end); copy or download it again")
+        "the file is cut: it has \(source.size) bytes of \(end - base); copy or download it again")
     }
     if version >= 2 {
       var all = H5Cursor(start.prefix(48), path: source.path, what: "the beginning of the file (its superblock)")
@@ -52,9 +65,5 @@ struct H5Superblock {
     guard sizes == (8, 8) else {
       throw cursor.error("has addresses of \(sizes.0) bytes and lengths of \(sizes.1); only 8 is read", .unsupported)
     }
-  }
-
-  private static func checkBase(_ cursor: inout H5Cursor) throws {
-    guard try cursor.word(8) == 0 else { throw cursor.error("says that the file begins elsewhere", .unsupported) }
   }
 }

@@ -72,11 +72,6 @@ with h5py.File("virtual.h5", "w", libver="v110") as f:
 with h5py.File("lzf.h5", "w") as f:
     f.create_dataset("a", data=np.arange(100, dtype="<f4"), chunks=(10,), compression="lzf")
     f["b"] = np.float32([1, 2])
-with h5py.File("growing.h5", "w", libver="v110") as f:
-    f.create_dataset("a", data=np.arange(100, dtype="<f4"), chunks=(10,), maxshape=(None,))
-    f["b"] = np.float32([1, 2])
-with h5py.File("scale_offset.h5", "w") as f:
-    f.create_dataset("a", data=np.arange(100), chunks=(10,), scaleoffset=8)
 with h5py.File("soft_circle.h5", "w") as f:
     f["a"], f["b"] = h5py.SoftLink("/b"), h5py.SoftLink("/a")
     f["c"] = np.float32([1])
