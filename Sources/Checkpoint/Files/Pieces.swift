@@ -67,6 +67,17 @@ extension OpenFile {
     }
   }
 
+  /// Calls `body` with bytes of the file in order, in pieces of ``Pieces/size``.
+  func forEachPiece(of count: Int, at offset: Int, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    try withUnsafeTemporaryAllocation(byteCount: max(min(count, Pieces.size), 1), alignment: 64) { buffer in
+      for start in stride(from: 0, to: count, by: Pieces.size) {
+        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(Pieces.size, count - start)])
+        try read(into: piece, at: offset + start)
+        try body(UnsafeRawBufferPointer(piece))
+      }
+    }
+  }
+
   /// The CRC-32 of bytes of the file, which are not kept.
   func checksum(of count: Int, at offset: Int) throws -> UInt32 {
     try Pieces.checksum(count) { range in

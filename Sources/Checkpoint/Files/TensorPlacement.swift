@@ -13,7 +13,17 @@ extension OpenFile {
     var sums: [UInt32] = []
     for batch in TensorBatches.of(tensors.map(\.source)) {
       sums += try Parallel.map(Array(tensors[batch]), weight: \.source.byteCount) { _, placed in
-        try placed.source.tensor().withUnsafeBytes { try self.writeChecksummed($0, at: placed.offset) }
+        if placed.source.isInMemory || !placed.source.isStreamed {
+          return try placed.source.tensor().withUnsafeBytes { try self.writeChecksummed($0, at: placed.offset) }
+        }
+        var (sum, offset) = (CRC32(), placed.offset)
+        try placed.source.forEachPiece { piece in
+          sum.update(piece)
+          try self.write(piece, at: offset)
+          self.startWriting(piece.count, at: offset)
+          offset += piece.count
+        }
+        return sum.value
       }
     }
     return sums

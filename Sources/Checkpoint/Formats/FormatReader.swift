@@ -19,6 +19,23 @@ package protocol FormatReader: Sendable {
   /// otherwise ``read(_:verifying:)``.
   func view(_ index: Int) throws -> Tensor
 
+  /// Whether ``stream(_:verifying:_:)`` gives the tensor in pieces.
+  func isStreamed(_ index: Int) -> Bool
+
+  /// Calls `body` with the bytes of a tensor in order, piece by piece, as ``TensorSource/forEachPiece(_:_:)`` says, when
+  /// the tensor ``isStreamed(_:)``.
+  func stream(_ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void) throws
+
   /// What the file means: which tensors are parameters, which the optimizer's, and the training's position.
   func snapshot() throws -> LazySnapshot
+}
+
+extension FormatReader {
+  package func isStreamed(_ index: Int) -> Bool { false }
+
+  package func stream(
+    _ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    preconditionFailure("\(contents.format) gives no tensor in pieces")
+  }
 }

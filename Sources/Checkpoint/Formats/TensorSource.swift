@@ -21,6 +21,13 @@ public struct TensorSource: Sendable {
   /// Whether asking for it takes no memory.
   package let isInMemory: Bool
   private let load: @Sendable (TensorAccess) throws -> Tensor
+  private let stream: Stream?
+
+  /// Gives the bytes of a tensor in order, piece by piece.
+  package typealias Stream = @Sendable (TensorAccess, (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+
+  /// Whether ``forEachPiece(_:_:)`` takes no memory but for a few pieces.
+  package var isStreamed: Bool { isInMemory || stream != nil }
 
   /// The bytes that the elements take.
   public var byteCount: Int { shape.count * dtype.size }
@@ -35,16 +42,25 @@ public struct TensorSource: Sendable {
     self.init(shape, dtype: dtype, isInMemory: false, load: load)
   }
 
+  /// A tensor of exactly this type and shape that `load` gives as a whole, and `stream`, when there is one, in pieces.
+  package init(
+    _ shape: Shape, dtype: DType, accessing load: @escaping @Sendable (TensorAccess) throws -> Tensor, stream: Stream?
+  ) {
+    self.init(shape, dtype: dtype, isInMemory: false, load: load, stream: stream)
+  }
+
   /// A tensor that is in memory.
   public init(_ tensor: Tensor) { self.init(tensor.shape, dtype: tensor.dtype, isInMemory: true) { _ in tensor } }
 
   private init(
-    _ shape: Shape, dtype: DType, isInMemory: Bool, load: @escaping @Sendable (TensorAccess) throws -> Tensor
+    _ shape: Shape, dtype: DType, isInMemory: Bool, load: @escaping @Sendable (TensorAccess) throws -> Tensor,
+    stream: Stream? = nil
   ) {
     self.shape = shape
     self.dtype = dtype
     self.isInMemory = isInMemory
     self.load = load
+    self.stream = stream
   }
 
   /// The tensor.
@@ -54,12 +70,37 @@ public struct TensorSource: Sendable {
     precondition(tensor.dtype == dtype && tensor.shape == shape, "a source gives the tensor that it announced")
     return tensor
   }
+
+  /// Calls `body` with the elements' bytes in row-major, little-endian order, piece by piece, each of
+  /// whole elements.
+  /// - Throws: As ``tensor(_:)``, and what `body` throws. Whether the bytes are those that were written is known only when
+  ///   all were given: after an error, nothing of them may be used.
+  package func forEachPiece(
+    _ access: TensorAccess = .verified, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    guard let stream else {
+      return try tensor(access).withUnsafeBytes { bytes in
+        for start in stride(from: 0, to: bytes.count, by: Pieces.size) {
+          try body(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + Pieces.size, bytes.count)]))
+        }
+      }
+    }
+    var count = 0
+    try stream(access) { piece in
+      count += piece.count
+      try body(piece)
+    }
+    precondition(count == byteCount, "a source gives the bytes that it announced")
+  }
 }
 
 extension FormatReader {
   /// A tensor of this file, by its place in ``FileContents/tensors``.
   package func source(_ index: Int) -> TensorSource {
     let stored = contents.tensors[index]
+    let stream: TensorSource.Stream = { access, body in
+      try self.stream(index, verifying: access == .verified, body)
+    }
     return TensorSource(
       stored.shape, dtype: stored.dtype,
       accessing: { access in
@@ -68,6 +109,6 @@ extension FormatReader {
         case .unverified: try self.read(index, verifying: false)
         case .view: try self.view(index)
         }
-      })
+      }, stream: isStreamed(index) ? stream : nil)
   }
 }

@@ -141,15 +141,15 @@ struct H5Writer: ~Copyable {
   /// Writes one chunk into the scratch file, out of which ``release(_:)`` may take it again.
   /// - Parameter skippedFilters: A bit for each filter that was left out.
   /// - Returns: Where in the file its bytes belong.
-  func write(chunk bytes: [UInt8], skippedFilters: UInt32, at origin: [Int], of place: [String]) throws -> Int {
+  func write(
+    chunk bytes: UnsafeRawBufferPointer, skippedFilters: UInt32, at origin: [Int], of place: [String]
+  ) throws -> Int {
     let object = H5Entry<Never>.description(of: place)
     guard let dataset = chunked[object] else { preconditionFailure("\(object) was added in chunks") }
     let offset = origin.map { hsize_t($0) }
     let id = dataset.handle.id
-    _ = try bytes.withUnsafeBytes { buffer in
-      try HDF5.call(path, "write a chunk of \(object)") {
-        H5Dwrite_chunk(id, zoo_h5_default(), skippedFilters, offset, buffer.count, buffer.baseAddress)
-      }
+    _ = try HDF5.call(path, "write a chunk of \(object)") {
+      H5Dwrite_chunk(id, zoo_h5_default(), skippedFilters, offset, bytes.count, bytes.baseAddress)
     }
     var (mask, address, size) = (UInt32(0), haddr_t(0), hsize_t(0))
     _ = try HDF5.call(path, "find a chunk of \(object)") {

@@ -51,8 +51,20 @@ package struct HDF5Reader: FormatReader {
   }
 
   package func read(_ index: Int, verifying isVerifying: Bool) throws -> Tensor {
-    let object = H5Entry<Never>.description(of: contents.tensors[index].path)
-    return try H5TensorReader(dataset: datasets[index], file: file, object: object).tensor(verifying: isVerifying)
+    try reader(index).tensor(verifying: isVerifying)
+  }
+
+  package func isStreamed(_ index: Int) -> Bool { reader(index).isStreamed }
+
+  package func stream(
+    _ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try reader(index).stream(verifying: isVerifying, body)
+  }
+
+  private func reader(_ index: Int) -> H5TensorReader {
+    H5TensorReader(
+      dataset: datasets[index], file: file, object: H5Entry<Never>.description(of: contents.tensors[index].path))
   }
 
   package func view(_ index: Int) throws -> Tensor {

@@ -73,7 +73,7 @@ struct KerasPlan {
   }
 
   static func split(_ name: String) -> (module: String, own: String) {
-    guard let dot = name.lastIndex(of: ".") else { return ("", name) }
+    guard let dot = name.lastIndex(of: "."), dot > name.startIndex else { return ("", name) }
     return (String(name[..<dot]), String(name[name.index(after: dot)...]))
   }
 

@@ -67,6 +67,14 @@ package struct KerasReader: FormatReader {
     try base.read(place(index), verifying: isVerifying)
   }
 
+  package func isStreamed(_ index: Int) -> Bool { base.isStreamed(place(index)) }
+
+  package func stream(
+    _ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try base.stream(place(index), verifying: isVerifying, body)
+  }
+
   package func view(_ index: Int) throws -> Tensor { try base.view(place(index)) }
 
   /// What zoo wrote comes back as it was. Of any other file the layers' variables are the net, by Keras' names and in

@@ -31,6 +31,15 @@ package struct NativeReader: FormatReader {
     return try TensorReader.read(tensor.stored, tensor.dataset, of: file, isVerifying: isVerifying)
   }
 
+  package func isStreamed(_ index: Int) -> Bool { TensorReader.isStreamed(tensors[index].dataset, of: file) }
+
+  package func stream(
+    _ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let tensor = tensors[index]
+    try TensorReader.stream(tensor.stored, tensor.dataset, of: file, isVerifying: isVerifying, body)
+  }
+
   /// The tensor as a view of the mapped file. One whose bytes do not begin at a multiple of its element's size is copied.
   package func view(_ index: Int) throws -> Tensor {
     let tensor = tensors[index]

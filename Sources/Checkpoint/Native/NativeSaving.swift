@@ -3,9 +3,6 @@ import Tensors
 
 /// One save of a native checkpoint.
 struct NativeSaving {
-  /// Tensors are digested and written in pieces of this many bytes, so that the second use finds them in the cache.
-  private static let piece = 1 << 20
-
   /// The file that is meant, for errors.
   let path: String
   /// Where everything is written.
@@ -43,9 +40,10 @@ struct NativeSaving {
     var digests = try write(tensors, to: file)
     var ranges = tensors.filter { $0.chunk == nil }.map { $0.offset..<$0.offset + $0.tensor.byteCount }
     if let compression {
+      let tools = ChunkEncoder.Tools(level: compression)
       for (index, placed) in tensors.enumerated() where placed.chunk != nil {
         try probe(.tensor(index))
-        digests[index] = try Self.compress(placed, level: compression, with: writer, to: file, &ranges)
+        digests[index] = try Self.compress(placed, tools, with: writer, to: file, &ranges)
       }
     }
     try probe(.written)
@@ -77,13 +75,12 @@ struct NativeSaving {
   /// - Returns: Their digest.
   private static func write(_ placed: PlacedTensor, to file: OpenFile) throws -> String {
     try Digest.of { digest in
-      try placed.tensor.tensor().withUnsafeBytes { bytes in
-        for start in stride(from: 0, to: bytes.count, by: piece) {
-          let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + piece, bytes.count)])
-          digest.update(piece)
-          try file.write(piece, at: placed.offset + start)
-          file.startWriting(piece.count, at: placed.offset + start)
-        }
+      var offset = placed.offset
+      try placed.tensor.forEachPiece { piece in
+        digest.update(piece)
+        try file.write(piece, at: offset)
+        file.startWriting(piece.count, at: offset)
+        offset += piece.count
       }
     }
   }
@@ -92,28 +89,27 @@ struct NativeSaving {
   /// - Parameter ranges: Gets where in the file they are.
   /// - Returns: The digest of the tensor's bytes.
   private static func compress(
-    _ placed: PlacedTensor, level: Int, with writer: borrowing H5Writer, to file: OpenFile, _ ranges: inout [Range<Int>]
+    _ placed: PlacedTensor, _ tools: ChunkEncoder.Tools, with writer: borrowing H5Writer, to file: OpenFile,
+    _ ranges: inout [Range<Int>]
   ) throws -> String {
     let encoder = ChunkEncoder(
       extents: placed.tensor.shape.dimensions, chunkExtents: placed.chunk ?? [], elementSize: placed.tensor.dtype.size,
-      level: level)
+      tools: tools)
+    var collected = ChunkCollector(encoder)
+    func write(_ chunk: ChunkEncoder.Chunk) throws {
+      let offset = try writer.write(
+        chunk: chunk.bytes, skippedFilters: chunk.skippedFilters, at: chunk.origin, of: placed.place)
+      try file.write(chunk.bytes, at: offset)
+      file.startWriting(chunk.bytes.count, at: offset)
+      writer.release(offset..<offset + chunk.bytes.count)
+      ranges.append(offset..<offset + chunk.bytes.count)
+    }
     return try Digest.of { digest in
-      try placed.tensor.tensor().withUnsafeBytes { bytes in
-        for start in stride(from: 0, to: bytes.count, by: piece) {
-          digest.update(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + piece, bytes.count)]))
-        }
-        // A few at a time are compressed by all cores, and written in order.
-        for batch in encoder.batches {
-          for chunk in try encoder.encode(batch, of: bytes) {
-            let offset = try writer.write(
-              chunk: chunk.bytes, skippedFilters: chunk.skippedFilters, at: chunk.origin, of: placed.place)
-            try chunk.bytes.withUnsafeBytes { try file.write($0, at: offset) }
-            file.startWriting(chunk.bytes.count, at: offset)
-            writer.release(offset..<offset + chunk.bytes.count)
-            ranges.append(offset..<offset + chunk.bytes.count)
-          }
-        }
+      try placed.tensor.forEachPiece { piece in
+        digest.update(piece)
+        try collected.add(piece, write)
       }
+      try collected.finish(write)
     }
   }
 
@@ -143,6 +139,7 @@ struct NativeSaving {
     // The digest stands for every path, type, shape and attribute.
     let meant = entries.first?.attributes[DigestAttribute.metadata]?.string
     let stored = found.compactMap(\.content?.stored)
+    let datasets = found.compactMap(\.content?.dataset)
     let isSame = meant == MetadataDigest.of(found) { ($0.stored.dtype, $0.stored.shape) }
     guard isSame, stored.map({ $0.offset ?? 0 }) == tensors.map(\.offset) else {
       throw CheckpointError(
@@ -152,10 +149,7 @@ struct NativeSaving {
     let file = publication.file
     try Parallel.forEach(stored.count + 1) { index in
       guard index > 0 else { return try file.synchronize() }
-      if tensors[index - 1].chunk == nil { try TensorReader.check(stored[index - 1], of: file) }
-    }
-    for tensor in found.compactMap(\.content) where tensor.dataset.offset == nil && tensor.stored.byteCount > 0 {
-      _ = try TensorReader.read(tensor.stored, tensor.dataset, of: file, isVerifying: true)
+      try TensorReader.check(stored[index - 1], datasets[index - 1], of: file)
     }
     try probe(.verified)
   }

@@ -37,18 +37,35 @@ enum TensorReader {
     return tensor
   }
 
-  /// Digests a tensor's bytes without keeping them.
+  /// Holds a tensor's bytes against its digest without keeping them.
   /// - Throws: ``CheckpointError/Code/corrupt`` when they are not those that were written.
-  static func check(_ stored: StoredTensor, of file: OpenFile) throws {
-    guard let expected = stored.digest else { return }
-    let size = min(stored.byteCount, piece)
-    let found = try withUnsafeTemporaryAllocation(byteCount: max(size, 1), alignment: 64) { buffer in
-      try Digest.of { digest in
-        for start in stride(from: 0, to: stored.byteCount, by: piece) {
-          let bytes = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(piece, stored.byteCount - start)])
-          try file.read(into: bytes, at: (stored.offset ?? 0) + start)
-          digest.update(UnsafeRawBufferPointer(bytes))
-        }
+  static func check(_ stored: StoredTensor, _ dataset: H5Dataset, of file: OpenFile) throws {
+    guard stored.digest != nil, stored.byteCount > 0 else { return }
+    if isStreamed(dataset, of: file) {
+      try stream(stored, dataset, of: file, isVerifying: true) { _ in }
+    } else {
+      _ = try read(stored, dataset, of: file, isVerifying: true)
+    }
+  }
+
+  /// Whether a tensor can be had in pieces.
+  static func isStreamed(_ dataset: H5Dataset, of file: OpenFile) -> Bool {
+    H5TensorReader(dataset: dataset, file: file, object: "").isStreamed
+  }
+
+  /// Calls `body` with a tensor's bytes in order, piece by piece, and holds them against its digest at the end.
+  /// - Throws: ``CheckpointError/Code/corrupt`` when they are not those that were written.
+  static func stream(
+    _ stored: StoredTensor, _ dataset: H5Dataset, of file: OpenFile, isVerifying: Bool,
+    _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let object = H5Entry<Never>.description(of: stored.path)
+    let reader = H5TensorReader(dataset: dataset, file: file, object: object)
+    guard isVerifying, let expected = stored.digest else { return try reader.stream(verifying: isVerifying, body) }
+    let found = try Digest.of { digest in
+      try reader.stream(verifying: true) { piece in
+        digest.update(piece)
+        try body(piece)
       }
     }
     guard found == expected else { throw CheckpointError(corrupt: [place(of: stored)], path: file.path) }

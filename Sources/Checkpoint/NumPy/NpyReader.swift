@@ -35,6 +35,14 @@ package struct NpyReader: FormatReader {
     try array.tensor { _ = try file.read(into: $0, at: array.header.byteCount, isChecksummed: false) }
   }
 
+  package func isStreamed(_ index: Int) -> Bool { array.isPlain }
+
+  package func stream(
+    _ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try file.forEachPiece(of: contents.tensors[index].byteCount, at: array.header.byteCount, body)
+  }
+
   package func view(_ index: Int) throws -> Tensor {
     contents.tensors[index].offset == nil ? try read(index, verifying: false) : mapped.tensor(contents.tensors[index])
   }

@@ -98,6 +98,15 @@ package struct NpzReader: FormatReader {
     }
   }
 
+  package func isStreamed(_ index: Int) -> Bool { contents.tensors[index].offset != nil }
+
+  package func stream(
+    _ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let (entry, array) = arrays[index]
+    try archive.stream(entry, after: array.header.byteCount, verifying: isVerifying, body)
+  }
+
   package func view(_ index: Int) throws -> Tensor {
     contents.tensors[index].offset == nil ? try read(index, verifying: false) : mapped.tensor(contents.tensors[index])
   }

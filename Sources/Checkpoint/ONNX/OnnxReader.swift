@@ -104,6 +104,15 @@ package struct OnnxReader: FormatReader {
     }
   }
 
+  package func isStreamed(_ index: Int) -> Bool { contents.tensors[index].offset != nil }
+
+  package func stream(
+    _ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let stored = contents.tensors[index]
+    try file.forEachPiece(of: stored.byteCount, at: stored.offset ?? 0, body)
+  }
+
   package func view(_ index: Int) throws -> Tensor {
     contents.tensors[index].offset == nil ? try read(index, verifying: false) : mapped.tensor(contents.tensors[index])
   }

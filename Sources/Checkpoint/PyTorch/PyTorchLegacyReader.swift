@@ -68,6 +68,14 @@ package struct PyTorchLegacyReader: FormatReader {
     try document.tensors.read(index, verifying: isVerifying)
   }
 
+  package func isStreamed(_ index: Int) -> Bool { contents.tensors[index].offset != nil }
+
+  package func stream(
+    _ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    try document.tensors.stream(index, verifying: isVerifying, body)
+  }
+
   package func view(_ index: Int) throws -> Tensor { try document.tensors.view(index) }
 
   package func snapshot() throws -> LazySnapshot { try document.snapshot { source($0) } }

@@ -168,6 +168,23 @@ final class TorchTensorReader: Sendable {
     }
   }
 
+  /// Calls `body` with the bytes of a tensor that has an offset in ``stored``, in order, piece by piece.
+  func stream(_ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let (stored, source) = (stored[index], sources[index])
+    guard let offset = stored.offset, case .stored(let bytes) = source.place else {
+      preconditionFailure("only what stands in the file as it is in memory is streamed")
+    }
+    do {
+      if isVerifying, hasChecksums, case .entry(let entry) = bytes, let archive {
+        if source.span == entry.byteCount { return try archive.stream(entry, verifying: true, body) }
+        try checkOnce(entry, of: archive)
+      }
+    } catch let error as CheckpointError where error.code == .corrupt && error.corruptTensors.isEmpty {
+      throw CheckpointError(corrupt: [place(stored, source)], path: file.path)
+    }
+    try file.forEachPiece(of: source.span, at: offset, body)
+  }
+
   /// `features.0.weight (record archive/data/3, bytes 704..<768)`
   private func place(_ stored: StoredTensor, _ source: Source) -> String {
     let name = stored.name.terminalEscaped

@@ -76,6 +76,15 @@ package struct SafetensorsIndexReader: FormatReader {
     try parts[places[index].part].read(places[index].index, verifying: isVerifying)
   }
 
+  package func isStreamed(_ index: Int) -> Bool { true }
+
+  package func stream(
+    _ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let place = places[index]
+    try parts[place.part].stream(place.index, verifying: isVerifying, body)
+  }
+
   package func view(_ index: Int) throws -> Tensor { try parts[places[index].part].view(places[index].index) }
 
   package func snapshot() throws -> LazySnapshot {

@@ -100,7 +100,9 @@ package struct SafetensorsIndexWriter: FormatWriter {
     let sources = Array(plan.tensors.values)
     for batch in TensorBatches.of(sources) {
       sums += try Parallel.map(Array(sources[batch]), weight: \.byteCount) { _, source in
-        try source.tensor().withUnsafeBytes { CRC32.of($0) }
+        var sum = CRC32()
+        try source.forEachPiece { sum.update($0) }
+        return sum.value
       }
     }
     var digest = CRC32()

@@ -60,6 +60,15 @@ package struct SafetensorsReader: FormatReader {
     }
   }
 
+  package func isStreamed(_ index: Int) -> Bool { true }
+
+  package func stream(
+    _ index: Int, verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    let stored = contents.tensors[index]
+    try file.forEachPiece(of: stored.byteCount, at: stored.offset ?? 0, body)
+  }
+
   package func view(_ index: Int) throws -> Tensor { mapped.tensor(contents.tensors[index]) }
 
   package func snapshot() throws -> LazySnapshot {

@@ -83,20 +83,35 @@ public struct ConversionRules {
   private func converted(_ source: TensorSource, name: String) -> TensorSource {
     guard let dtype, source.dtype.isFloatingPoint, dtype != source.dtype else { return source }
     let isLossy = isLossy
-    return TensorSource(source.shape, dtype: dtype) {
-      let tensor = try source.tensor()
-      guard let converted = tensor.converted(to: dtype) else {
-        preconditionFailure("one floating-point type converts to another")
+    let stream: TensorSource.Stream = { access, body in
+      var (tooLarge, tooSmall) = (0, 0)
+      try source.forEachPiece(access) { piece in
+        let numbers = Tensor([piece.count / source.dtype.size], dtype: source.dtype) { $0.copyMemory(from: piece) }
+        guard let converted = numbers.converted(to: dtype) else {
+          preconditionFailure("one floating-point type converts to another")
+        }
+        tooLarge += converted.overflowCount
+        tooSmall += converted.underflowCount
+        try converted.tensor.withUnsafeBytes(body)
       }
-      let lost = converted.overflowCount + converted.underflowCount
-      guard lost == 0 || isLossy else {
+      guard tooLarge + tooSmall == 0 || isLossy else {
         throw CheckpointError(
           .unsupported,
-          "'\(name.terminalEscaped)' holds \(converted.overflowCount) numbers too large for \(dtype.rawValue) and "
-            + "\(converted.underflowCount) too small; '--lossy' makes them infinite and 0")
+          "'\(name.terminalEscaped)' holds \(tooLarge) numbers too large for \(dtype.rawValue) and \(tooSmall) too small; "
+            + "'--lossy' makes them infinite and 0")
       }
-      return converted.tensor
     }
+    return TensorSource(
+      source.shape, dtype: dtype,
+      accessing: { access in
+        try Tensor(source.shape, dtype: dtype) { bytes in
+          var done = 0
+          try stream(access) { piece in
+            UnsafeMutableRawBufferPointer(rebasing: bytes[done...]).copyMemory(from: piece)
+            done += piece.count
+          }
+        }
+      }, stream: stream)
   }
 }
 

@@ -70,6 +70,24 @@ extension ZipArchive {
     }
   }
 
+  /// Calls `body` with what a stored entry holds, in order, piece by piece.
+  /// - Parameters:
+  ///   - skipped: So many bytes at the start of the entry are passed over; they count for the checksum.
+  ///   - isVerifying: Whether the checksum is checked, when all pieces were given.
+  func stream(
+    _ entry: ZipEntry, after skipped: Int = 0, verifying isVerifying: Bool,
+    _ body: (UnsafeRawBufferPointer) throws -> Void
+  ) throws {
+    precondition(entry.method == .stored, "what is deflated is read as a whole")
+    var crc = CRC32()
+    if isVerifying { crc.update(try file.checksum(of: skipped, at: entry.offset), count: skipped) }
+    try file.forEachPiece(of: entry.byteCount - skipped, at: entry.offset + skipped) { piece in
+      if isVerifying { crc.update(piece) }
+      try body(piece)
+    }
+    if isVerifying { try check(crc.value, of: entry) }
+  }
+
   /// Holds what an entry holds against its checksum.
   /// - Throws: ``CheckpointError/Code/corrupt``.
   func check(_ entry: ZipEntry) throws {

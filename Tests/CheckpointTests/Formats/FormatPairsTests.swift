@@ -13,9 +13,8 @@ import Testing
   }
 
   private static let flat: [CheckpointFormat] = [.safetensors, .safetensorsIndex, .npz]
-  static let pairs = (flat + [.native, .pytorch]).flatMap { first in
-    (flat + [.native, .pytorch]).filter { $0 != first }.map { Pair(first: first, second: $0) }
-  }
+  private static let all = flat + [.native, .pytorch, .kerasWeights, .kerasLegacy]
+  static let pairs = all.flatMap { first in all.filter { $0 != first }.map { Pair(first: first, second: $0) } }
 
   private func write(_ snapshot: LazySnapshot, as format: CheckpointFormat, in folder: TemporaryFolder) throws -> String
   {

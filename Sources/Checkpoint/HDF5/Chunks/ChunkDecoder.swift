@@ -5,6 +5,15 @@ struct ChunkDecoder {
   /// The dataset, for errors.
   let object: String
   let isVerifying: Bool
+  private let memory = Pool { ScratchMemory() }
+  private let inflations = Pool { try Inflation() }
+
+  init(chunks: H5Chunks, file: OpenFile, object: String, isVerifying: Bool) {
+    self.chunks = chunks
+    self.file = file
+    self.object = object
+    self.isVerifying = isVerifying
+  }
 
   /// Reads all chunks into the bytes of a tensor, several at a time.
   func read(into bytes: UnsafeMutableRawBufferPointer) throws {
@@ -21,6 +30,25 @@ struct ChunkDecoder {
         grid.forEachPiece(of: chunk.origin) { from, to, count in
           let piece = UnsafeRawBufferPointer(rebasing: buffer[from..<from + count])
           UnsafeMutableRawBufferPointer(rebasing: target.bytes[to..<to + count]).copyMemory(from: piece)
+        }
+      }
+    }
+  }
+
+  /// Decodes chunks that follow each other, several at a time, and calls `body` with what they hold.
+  func stream(_ runs: ChunkRuns, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let size = chunks.byteCount
+    let group = max(1, ChunkRuns.most / size)
+    try withBuffer(min(group, runs.runs.count) * size) { buffer in
+      let target = SharedBytes(buffer)
+      for first in stride(from: 0, to: runs.runs.count, by: group) {
+        let part = runs.runs[first..<min(first + group, runs.runs.count)]
+        try Parallel.forEach(part.count) { index in
+          let room = UnsafeMutableRawBufferPointer(rebasing: target.bytes[index * size..<(index + 1) * size])
+          try decode(chunks.chunks[part[first + index].chunk], into: room)
+        }
+        for (index, run) in part.enumerated() {
+          try body(UnsafeRawBufferPointer(rebasing: target.bytes[index * size..<index * size + run.byteCount]))
         }
       }
     }
@@ -43,12 +71,10 @@ struct ChunkDecoder {
     }
   }
 
-  private func withBuffer<Result>(_ count: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result) rethrows
+  private func withBuffer<Result>(_ count: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result) throws
     -> Result
   {
-    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: max(count, 1), alignment: 64)
-    defer { buffer.deallocate() }
-    return try body(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
+    try memory.with { try body($0.bytes(count)) }
   }
 
   private func corruption(_ chunk: H5Chunk, _ what: String) -> CheckpointError {
@@ -91,7 +117,10 @@ struct ChunkDecoder {
         guard expected == found || expected == reversed else { throw corruption(chunk, "fletcher32") }
       }
       try undo(rest, chunk, body, into: output)
-    case .deflate: try unpack(chunk, rest, into: output, "deflate") { Deflate.inflate(input, into: $0) }
+    case .deflate:
+      try unpack(chunk, rest, into: output, "deflate") { buffer in
+        try inflations.with { $0.inflate(input, into: buffer) }
+      }
     case .lzf: try unpack(chunk, rest, into: output, "lzf") { LZF.decompress(input, into: $0) }
     case .scaleOffset(let filter):
       try unpack(chunk, rest, into: output, "scale-offset") { filter.decode(input, into: $0) ? $0.count : nil }
@@ -113,16 +142,16 @@ struct ChunkDecoder {
   /// Unpacks what a filter packed, and undoes those that came before it.
   private func unpack(
     _ chunk: H5Chunk, _ rest: ArraySlice<H5Filter>, into output: UnsafeMutableRawBufferPointer, _ name: String,
-    _ body: (UnsafeMutableRawBufferPointer) -> Int?
+    _ body: (UnsafeMutableRawBufferPointer) throws -> Int?
   ) throws {
     if rest.isEmpty {
-      guard body(output) == output.count else { throw corruption(chunk, name) }
+      guard try body(output) == output.count else { throw corruption(chunk, name) }
       return
     }
     // Before this filter a chunk has its full size, and what those before it add; packed twice, it may have less.
     let most = rest.reduce(output.count) { $0 + $1.mostAdded }
     try withBuffer(most) { buffer in
-      guard let count = body(buffer), count == most || rest.contains(where: \.isPacking) else {
+      guard let count = try body(buffer), count == most || rest.contains(where: \.isPacking) else {
         throw corruption(chunk, name)
       }
       try undo(rest, chunk, UnsafeRawBufferPointer(rebasing: buffer[..<count]), into: output)

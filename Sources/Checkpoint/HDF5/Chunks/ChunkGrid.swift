@@ -15,13 +15,21 @@ struct ChunkGrid {
     wholeFrom = axis
   }
 
+  /// Whether all that a chunk holds of the tensor lies in one piece in both: all axes before the last that is cut are of one
+  /// element.
+  var chunksAreRuns: Bool { chunkExtents.prefix(max(wholeFrom - 1, 0)).allSatisfy { $0 == 1 } }
+
+  /// The bytes of the tensor that such a chunk holds: its first ones. What is outside of the tensor is left out.
+  func run(of origin: [Int]) -> Range<Int> {
+    let start = zip(origin, extents).reduce(0) { $0 * $1.1 + $1.0 } * elementSize
+    return start..<start
+      + zip(origin, zip(chunkExtents, extents)).reduce(elementSize) { $0 * min($1.1.0, $1.1.1 - $1.0) }
+  }
+
   /// The bytes of the tensor that a chunk is, when they lie in one piece and none of the chunk lies outside.
   func range(of origin: [Int]) -> Range<Int>? {
-    // All axes before the last that is cut must be of one element in the chunk.
-    guard chunkExtents.prefix(max(wholeFrom - 1, 0)).allSatisfy({ $0 == 1 }) else { return nil }
-    guard zip(origin, zip(chunkExtents, extents)).allSatisfy({ $0 + $1.0 <= $1.1 }) else { return nil }
-    let start = zip(origin, extents).reduce(0) { $0 * $1.1 + $1.0 } * elementSize
-    return start..<start + chunkExtents.reduce(elementSize, *)
+    guard chunksAreRuns, zip(origin, zip(chunkExtents, extents)).allSatisfy({ $0 + $1.0 <= $1.1 }) else { return nil }
+    return run(of: origin)
   }
 
   /// Calls `body` for each piece that lies side by side in both: where it is in the chunk, where in the tensor, and its

@@ -25,6 +25,26 @@ struct H5TensorReader {
     ByteOrder.swap(bytes, elementSize: dataset.swappedSize)
   }
 
+  /// Whether ``stream(verifying:_:)`` gives the elements in pieces.
+  var isStreamed: Bool {
+    switch dataset.storage {
+    case .contiguous: dataset.swappedSize == 1
+    case .chunked(let chunks): dataset.swappedSize == 1 && ChunkRuns(chunks) != nil
+    case .nowhere, .compact, .unreadable: false
+    }
+  }
+
+  /// Calls `body` with the bytes of the elements in order, piece by piece.
+  func stream(verifying isVerifying: Bool, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    switch dataset.storage {
+    case .contiguous(let offset): try file.forEachPiece(of: dataset.byteCount, at: offset, body)
+    case .chunked(let chunks):
+      guard let runs = ChunkRuns(chunks) else { preconditionFailure("only runs of elements are streamed") }
+      try ChunkDecoder(chunks: chunks, file: file, object: object, isVerifying: isVerifying).stream(runs, body)
+    case .nowhere, .compact, .unreadable: preconditionFailure("such a dataset is read as a whole")
+    }
+  }
+
   /// The tensor.
   func tensor(verifying isVerifying: Bool) throws -> Tensor {
     // Before memory is taken: nothing of what such a dataset claims could be held against the file.
