@@ -148,6 +148,12 @@ def onnx_models(workspace):
     graph = helper.make_graph(nodes, "g", [], [helper.make_tensor_value_info("f4.0", TensorProto.FLOAT, None)],
                               [numpy_helper.from_array(value, name) for name, value in arrays.items()])
     model = helper.make_model(graph, producer_name="peer")
+    # Constants of plain numbers, since operator set 12.
+    numbers = {"value_float": np.float32(-1.25), "value_int": np.int64(-9), "value_floats": np.float32([1, 2, 3]),
+               "value_ints": np.int64([4, -5])}
+    model.graph.node.extend(
+        helper.make_node("Constant", [], [kind], **{kind: value.tolist()}) for kind, value in numbers.items())
+    constants.update(numbers)
     expected = {name: (value.dtype.name, value.shape, sha256(array_bits(value))) for name, value in {**arrays, **constants}.items()}
     path = workspace.folder / "inside.onnx"
     onnx.save(model, path)

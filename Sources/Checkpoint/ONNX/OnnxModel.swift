@@ -108,7 +108,7 @@ struct OnnxModel {
     }
   }
 
-  /// Reads a node (NodeProto): the tensor of a Constant, and the graphs of any other.
+  /// Reads a node (NodeProto): the tensor or the numbers of a Constant, and the graphs of any other.
   private mutating func read(node: ProtobufMessage, number: Int, in place: [String]) throws {
     var (name, output, kind, domain) = ("", "", "", "")
     try node.forEachField { field, value in
@@ -135,6 +135,18 @@ struct OnnxModel {
   private mutating func read(
     attribute: ProtobufMessage, of label: String, constant: String?, in place: [String]
   ) throws {
+    var kind = ""
+    try attribute.forEachField { field, value in
+      if field == 1 { kind = value.message?.text ?? "" }
+    }
+    if let constant, kind != "value" {
+      try checkCount()
+      if let tensor = try OnnxTensor(attribute: attribute, kind, called: constant, path: path) {
+        tensors.append(Found(place: place + [constant], tensor: tensor))
+      } else if kind.hasPrefix("value_string") {
+        try leaveOut("'\(constant.terminalEscaped)' is left out: it is text")
+      }
+    }
     try attribute.forEachField { field, value in
       guard let message = value.message else { return }
       switch field {

@@ -18,8 +18,8 @@ enum OnnxNumbers {
       case .fixed32(let bits): try sink.add(bytesOf: bits.littleEndian)
       case .fixed64(let bits): try sink.add(bytesOf: bits.littleEndian)
       case .bytes(let packed):
-        switch field {
-        case OnnxType.Field.float, OnnxType.Field.double: try sink.add(packed.bytes)
+        switch tensor.type.dtype {
+        case .float32, .complex64, .float64, .complex128: try sink.add(packed.bytes)
         default: try packed.forEachVarint { try sink.add($0) }
         }
       }

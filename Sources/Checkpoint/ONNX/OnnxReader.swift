@@ -96,6 +96,7 @@ package struct OnnxReader: FormatReader {
 
   private func read(_ tensor: OnnxTensor, into bytes: UnsafeMutableRawBufferPointer) throws {
     switch tensor.place {
+    case .zero: _ = bytes.initializeMemory(as: UInt8.self, repeating: 0)
     case .raw(let range): _ = try file.read(into: bytes, at: range.lowerBound, isChecksummed: false)
     case .fields(let range):
       try OnnxNumbers.read(tensor, from: ProtobufMessage(file: mapped.bytes, range: range), into: bytes)

@@ -9,6 +9,8 @@ struct OnnxTensor: Sendable {
     case raw(Range<Int>)
     /// In a field of the message that has this range.
     case fields(Range<Int>)
+    /// Nowhere: a number that is not written is zero.
+    case zero
     /// In another file.
     case external(name: String, offset: Int)
   }
@@ -19,7 +21,11 @@ struct OnnxTensor: Sendable {
   let place: Place
 
   /// The bytes that the numbers take in the file, or the other one.
-  var storedCount: Int { (shape.count + type.perByte - 1) / type.perByte * type.dtype.size }
+  var storedCount: Int { Self.storedCount(type, shape) }
+
+  private static func storedCount(_ type: OnnxType, _ shape: Shape) -> Int {
+    (shape.count + type.perByte - 1) / type.perByte * type.dtype.size
+  }
 
   /// Why a tensor is not read.
   struct Refusal: Error {
@@ -66,7 +72,7 @@ struct OnnxTensor: Sendable {
     self.type = type
     self.shape = shape
     if isExternal {
-      place = try Self.external(external, name, path)
+      place = try Self.external(external, Self.storedCount(type, shape), name, path)
     } else if let raw {
       place = .raw(raw)
       guard raw.count == storedCount else {
@@ -87,6 +93,22 @@ struct OnnxTensor: Sendable {
     }
   }
 
+  /// Reads the number or the numbers of a Constant node that has no tensor (AttributeProto).
+  /// - Parameters:
+  ///   - kind: The name of the attribute: `value_float`, `value_floats`, `value_int` or `value_ints`.
+  ///   - name: What the tensor is called.
+  init?(attribute message: ProtobufMessage, _ kind: String, called name: String, path: String) throws {
+    guard let type = OnnxType(attribute: kind) else { return nil }
+    let count = try Self.count(type, in: message)
+    let isScalar = !kind.hasSuffix("s")
+    guard !isScalar || count <= 1 else { throw Self.corrupt(name, "has \(count) numbers, not 1", path) }
+    guard let shape = Shape(checking: isScalar ? [] : [count]) else { return nil }
+    self.name = name
+    self.type = type
+    self.shape = shape
+    place = count == shape.count ? .fields(message.range) : .zero
+  }
+
   /// A key and a text (StringStringEntryProto).
   static func property(_ message: ProtobufMessage) throws -> (String, String) {
     var (key, text) = ("", "")
@@ -103,8 +125,12 @@ struct OnnxTensor: Sendable {
   }
 
   private static func external(
-    _ properties: OrderedDictionary<String, String>, _ name: String, _ path: String
+    _ properties: OrderedDictionary<String, String>, _ count: Int, _ name: String, _ path: String
   ) throws -> Place {
+    if let length = properties["length"], Int(length) != count {
+      throw corrupt(
+        name, "has \(length.prefix(40).description.terminalEscaped) bytes in another file, not \(count)", path)
+    }
     guard let location = properties["location"], let offset = Int(properties["offset"] ?? "0"), offset >= 0 else {
       throw corrupt(name, "does not say where in another file its elements are", path)
     }
@@ -119,9 +145,9 @@ struct OnnxTensor: Sendable {
       switch value {
       case .varint, .fixed32, .fixed64: count += 1
       case .bytes(let packed):
-        switch field {
-        case OnnxType.Field.float: count += packed.range.count / 4
-        case OnnxType.Field.double: count += packed.range.count / 8
+        switch type.dtype {
+        case .float32, .complex64: count += packed.range.count / 4
+        case .float64, .complex128: count += packed.range.count / 8
         default: try packed.forEachVarint { _ in count += 1 }
         }
       }

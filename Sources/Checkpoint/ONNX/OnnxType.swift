@@ -28,6 +28,17 @@ struct OnnxType: Sendable {
     self = type
   }
 
+  /// The type of the numbers that an attribute of a Constant node has, in the fields of an attribute (AttributeProto).
+  init?(attribute name: String) {
+    switch name {
+    case "value_float": self.init("FLOAT", .float32, 2)
+    case "value_floats": self.init("FLOAT", .float32, 7)
+    case "value_int": self.init("INT64", .int64, 3)
+    case "value_ints": self.init("INT64", .int64, 8)
+    default: return nil
+    }
+  }
+
   private init(_ name: String, _ dtype: DType, _ field: Int) {
     self.name = name
     self.dtype = dtype

@@ -74,7 +74,25 @@ import Testing
             + field(13, field(1, "offset") + field(2, "-1")))),
       .corrupt, "does not say where"
     ),
+    (
+      "another length",
+      field(
+        5,
+        tensor(
+          field(14, 1) + field(13, field(1, "location") + field(2, "x"))
+            + field(13, field(1, "length") + field(2, "9")))),
+      .corrupt, "has 9 bytes in another file, not 8"
+    ),
+    ("two numbers", constant("value_int", field(3, 1) + field(3, 2)), .corrupt, "has 2 numbers, not 1"),
+    (
+      "half a float of a Constant", constant("value_floats", field(7, [0, 0, 0, 0, 1])), .corrupt, "numbers that FLOAT"
+    ),
   ]
+
+  /// A node Constant with an attribute.
+  private static func constant(_ name: String, _ more: [UInt8]) -> [UInt8] {
+    field(1, field(2, "c") + field(4, "Constant") + field(5, field(1, name) + more))
+  }
 
   @Test(arguments: rules.indices)
   func brokenRules(_ index: Int) throws {

@@ -58,6 +58,17 @@ import Testing
     #expect([net["branch/c"], net["branch/c~2"]].compactMap { $0?.count }.sorted() == [1, 2])
   }
 
+  /// Constant nodes may have plain numbers instead of a tensor.
+  @Test func numbersOfConstants() throws {
+    let net = try CheckpointFile(opening: try Self.golden("numbers.onnx")).snapshot().loaded().net
+    #expect(net["float"]?.elements(as: Float.self) == [2.5] && net["float"]?.shape == [])
+    #expect(net["none"]?.elements(as: Float.self) == [0] && net["none"]?.shape == [])
+    #expect(net["floats"]?.elements(as: Float.self) == [1.5, -2, 1e-30] && net["floats"]?.shape == [3])
+    #expect(net["int"]?.elements(as: Int64.self) == [-3] && net["int"]?.shape == [])
+    #expect(net["ints"]?.elements(as: Int64.self) == [1 << 62, -1, 0])
+    #expect(net["one"]?.elements(as: Int64.self) == [7] && net["one"]?.shape == [1] && net.count == 6)
+  }
+
   @Test func externalData() throws {
     let file = try CheckpointFile(opening: try Self.golden("external.onnx"))
     let net = try file.snapshot().loaded().net
@@ -96,7 +107,9 @@ import Testing
       file.contents.warnings == [
         "'texts' is left out: its elements are of STRING, which zoo has no type for",
         "'small' is left out: its elements are of FLOAT4E2M1, which zoo has no type for",
-        "a sparse tensor is left out: zoo has none",
+        "a sparse tensor is left out: zoo has none", "'word' is left out: it is text",
+        "'words' is left out: it is text",
+        "'thin' is left out: it is sparse",
       ])
     #expect(checkpointError { _ = try file.snapshot() }?.code == .unsupported)
   }
@@ -117,7 +130,7 @@ import Testing
 
   @Test func randomDamage() throws {
     var random = RandomSource(seed: 3, purpose: .synthetic)
-    for name in ["every_type.onnx", "graphs.onnx"] {
+    for name in ["every_type.onnx", "graphs.onnx", "numbers.onnx"] {
       let path = folder.file(name)
       let sound = try TemporaryFolder.bytes(try Self.golden(name))
       for round in 0..<400 {

@@ -61,13 +61,25 @@ onnx.save(model(graph, functions=[function]), "graphs.onnx")
 
 outside = [numpy_helper.from_array(np.arange(300, dtype=np.float32), "a"), numpy_helper.from_array(np.int64([1, 2]), "b")]
 graph = helper.make_graph([], "g", [], [value("a", TensorProto.FLOAT, (300,))], outside)
+if os.path.exists("external.data"):
+    os.remove("external.data")
 onnx.save(model(graph), "external.onnx", save_as_external_data=True, location="external.data", size_threshold=100)
+
+numbers = [helper.make_node("Constant", [], [name], **{kind: number}) for name, kind, number in [
+    ("float", "value_float", 2.5), ("none", "value_float", 0.0), ("floats", "value_floats", [1.5, -2.0, 1e-30]),
+    ("int", "value_int", -3), ("ints", "value_ints", [2**62, -1, 0]), ("one", "value_ints", [7])]]
+graph = helper.make_graph(numbers, "g", [], [value("float", TensorProto.FLOAT, ())])
+onnx.save(model(graph), "numbers.onnx")
 
 texts = helper.make_tensor("texts", TensorProto.STRING, (1,), [b"a"])
 small = helper.make_tensor("small", TensorProto.FLOAT4E2M1, (2,), [1, 2])
 sparse = helper.make_sparse_tensor(helper.make_tensor("s", TensorProto.FLOAT, (1,), [1.0]),
                                    helper.make_tensor("i", TensorProto.INT64, (1,), [2]), [4])
-graph = helper.make_graph([], "g", [], [value("good", TensorProto.FLOAT, (1,))],
+others = [
+    helper.make_node("Constant", [], ["word"], value_string="a"),
+    helper.make_node("Constant", [], ["words"], value_strings=["a", "b"]),
+    helper.make_node("Constant", [], ["thin"], sparse_value=sparse)]
+graph = helper.make_graph(others, "g", [], [value("good", TensorProto.FLOAT, (1,))],
                           [texts, small, numpy_helper.from_array(np.float32([1]), "good")], sparse_initializer=[sparse])
 onnx.save(model(graph), "refused.onnx")
 
