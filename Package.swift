@@ -95,7 +95,10 @@ let package = Package(
     .target(name: "Fixtures", dependencies: ["Tensors"], path: "Tests/Fixtures", swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Fixtures", "Training", "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo"],
+      dependencies: [
+        "Fixtures", "Training", "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
       resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(
       name: "CommandTests",

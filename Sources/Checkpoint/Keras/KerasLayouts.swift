@@ -28,8 +28,9 @@ public enum KerasLayouts {
 
   /// Turns a net into that of a known architecture.
   ///
-  /// Keras numbers layers within their class, so that each class is matched by itself: each layer of the architecture
-  /// gets the first layer left whose tensors have its shapes. What fits nowhere keeps its name and place at the end; what
+  /// A layer of the same name, or of that with `_` for dots, is the one that is meant. Keras numbers all others within their
+  /// class, so that each class is matched by itself: each layer of the architecture gets the first layer left whose tensors
+  /// have its shapes. What fits nowhere keeps its name and place at the end; what
   /// the architecture expects and no layer has stays missing, but counts of batches, which Keras does not have, are 0.
   /// - Parameters:
   ///   - expected: The names and shapes of the architecture's tensors, in order.
@@ -40,17 +41,23 @@ public enum KerasLayouts {
     var layers = modules(snapshot.net.map { (name: $0.key, value: $0.value) })
     var turns: OrderedDictionary<String, Turn> = [:]
     var counts: OrderedDictionary<String, TensorSource> = [:]
-    for (module, tensors) in modules(expected.map { (name: $0.name, value: $0.shape) }) {
+    let wantedModules = modules(expected.map { (name: $0.name, value: $0.shape) })
+    let named = Set(wantedModules.map { plainName($0.module) })
+    for (module, tensors) in wantedModules {
       let own = OrderedDictionary(uniqueKeysWithValues: tensors.map { ($0.own, $0.value) })
       let wanted = own.filter { $0.key != batchCount }
       let name = KerasPlan.join(module, "weight")
-      let match = layers.firstIndex { layer in
-        layer.tensors.count == wanted.count
+      let fits = layers.indices.filter { index in
+        let layer = layers[index]
+        return layer.tensors.count == wanted.count
           && layer.tensors.allSatisfy { tensor in
             let (word, layout) = meaning(tensor.own, tensor.value.shape, name, hints)
             return wanted[word] != nil && layout.torch(tensor.value)?.shape == wanted[word]
           }
       }
+      let match =
+        fits.first { plainName(layers[$0].module) == plainName(module) }
+        ?? fits.first { !named.contains(plainName(layers[$0].module)) } ?? fits.first
       guard let match else { continue }
       let found = layers.remove(at: match)
       for tensor in found.tensors {
@@ -101,6 +108,9 @@ public enum KerasLayouts {
 
   /// PyTorch's count of the batches that a batch normalisation has seen.
   private static let batchCount = "num_batches_tracked"
+
+  /// A name without what people put in place of dots.
+  private static func plainName(_ module: String) -> String { String(module.map { $0 == "." ? "_" : $0 }) }
 
   /// Tensors by the name of their module, in order.
   private static func modules<Part>(

@@ -5,11 +5,14 @@ import Zoo
 
 extension LazySnapshot {
   /// The registry's model whose parameters and buffers have the names and shapes of this net, with the number of classes
-  /// that its last layer has: `alexnet, 10 classes`. `nil` when there is none.
+  /// that its last layer has, or whose layers a net of Keras has: `alexnet, 10 classes`. `nil` when there is none.
   public var fittingModel: String? { fit.map { "\($0.entry.name), \($0.classes) classes" } }
 
   /// The same as what it is made of.
-  var fit: (entry: ModelEntry, classes: Int, graph: Graph)? { Registry.fitting(netShapes) }
+  var fit: (entry: ModelEntry, classes: Int, graph: Graph)? {
+    if let keras = try? KerasModel(self) { return (keras.entry, keras.classes, keras.graph) }
+    return Registry.fitting(netShapes)
+  }
 }
 
 extension Registry {

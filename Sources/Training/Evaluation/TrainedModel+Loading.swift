@@ -61,14 +61,15 @@ extension TrainedModel {
     }
     // A file of weights alone says what it is by the names and shapes of its tensors.
     let tensors = snapshot.net.map { (name: $0.name, shape: $0.tensor.shape) }
-    guard let entry = try model.map({ try Registry.model(named: $0) }) ?? Registry.fitting(tensors)?.entry else {
+    let fit = model == nil ? LazySnapshot(snapshot).fit : nil
+    guard let entry = try model.map({ try Registry.model(named: $0) }) ?? fit?.entry else {
       throw TrainingError(
         .mismatch, at: path.terminalEscaped,
         "holds weights but not the name of their architecture, and they fit none exactly; say it with '--model NAME' "
           + "('zoo list' shows all), which lists what does not fit")
     }
     var arguments = entry.defaultArguments
-    arguments.numClasses = classes ?? Registry.classes(of: tensors) ?? arguments.numClasses
+    arguments.numClasses = classes ?? fit?.classes ?? Registry.classes(of: tensors) ?? arguments.numClasses
     return (entry, arguments)
   }
 

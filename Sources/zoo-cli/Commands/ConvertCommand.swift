@@ -14,6 +14,9 @@ struct ConvertCommand: ParsableCommand {
       training and all else goes along where the target can hold it. What it cannot hold is listed, and refused without \
       --lossy.
 
+      Layers of Keras become those of PyTorch when they are those of a model that 'zoo list' shows: in its names, and in its \
+      order of axes. --layout torch turns any layers, by rules; --layout keras leaves them as they are.
+
       The target is written beside its place, verified, and appears there all at once: whatever happens, there is the old \
       file or the new one.
 
@@ -41,6 +44,12 @@ struct ConvertCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Write several files of at most this size: 500MB, 2GiB.", valueName: "size"))
   var shard: ByteSize?
+
+  @Option(help: ArgumentHelp("The model whose layers a file of Keras has.", valueName: "name"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("What layers of Keras become: torch, or keras as they are.", valueName: "words"))
+  var layout: LayerWords?
 
   @Flag(help: "Show what would be done, and do nothing.")
   var dryRun = false
@@ -73,7 +82,9 @@ struct ConvertCommand: ParsableCommand {
     let options = WritingOptions(
       compression: compress, shardByteCount: shard?.byteCount,
       keras: isKeras ? try file.snapshot().kerasHints : KerasHints())
-    let conversion = try Conversion(of: file, to: format, rules: try rules.rules(), options: options)
+    let conversion = try Conversion(of: file, to: format, rules: try rules.rules(), options: options) { snapshot in
+      isKeras && model == nil && layout == nil ? snapshot : try LayerWords.turned(snapshot, model: model, to: layout)
+    }
     file.contents.warnings.forEach { Output.note($0) }
     Output.lines(ConversionText.lines(conversion, from: file, to: target, isFull: dryRun))
     if dryRun { return }
