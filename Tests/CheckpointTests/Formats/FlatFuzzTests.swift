@@ -49,7 +49,7 @@ import Testing
       try NumPyTests.golden("every_type.npz"), try NumPyTests.golden("compressed.npz"), try NumPyTests.golden("v1.npy"),
       try NumPyTests.golden("v3.npy"), try NumPyTests.golden("fortran.npy"), try NumPyTests.golden("refused.npz"),
       try OnnxTests.golden("every_type.onnx"), try OnnxTests.golden("graphs.onnx"),
-      try OnnxTests.golden("external.onnx"),
+      try OnnxTests.golden("external.onnx"), try OnnxTests.golden("numbers.onnx"),
       try ZipFiles.golden("torch"), try ZipFiles.golden("descriptor"), try ZipFiles.golden("zip64"),
     ]
     let snapshot = LazySamples.random(1, types: [.float32, .uint8, .bfloat16, .bool])
