@@ -91,7 +91,20 @@ final class OpenFile: Sendable {
       if got == 0 { break }
       done += got
     }
-    return Array(bytes[..<done])
+    if done < count { bytes.removeLast(count - done) }
+    return bytes
+  }
+
+  /// Reads a range piece by piece.
+  func forEachPiece(of range: Range<Int>, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let most = 1 << 20
+    try withUnsafeTemporaryAllocation(byteCount: most, alignment: 64) { buffer in
+      for start in stride(from: range.lowerBound, to: range.upperBound, by: most) {
+        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(most, range.upperBound - start)])
+        try read(into: piece, at: start)
+        try take(UnsafeRawBufferPointer(piece))
+      }
+    }
   }
 
   /// Writes all of `bytes` at a position of the file.
@@ -122,6 +135,11 @@ final class OpenFile: Sendable {
   func reserve(_ count: Int) throws {
     #if os(Linux)
       guard count > 0 else { return }
+      // Where it does not fit, the kernel would take all that there is before it says so.
+      var disk = statvfs()
+      if fstatvfs(descriptor, &disk) == 0, disk.f_bsize > 0, UInt(count) / UInt(disk.f_bsize) > UInt(disk.f_bavail) {
+        throw SystemCall.error(ENOSPC, path: path, doing: "reserve \(count) bytes")
+      }
       while zoo_reserve(descriptor, Int64(count)) != 0 {
         let number = errno
         if number == EINTR { continue }

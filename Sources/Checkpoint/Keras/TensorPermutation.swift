@@ -31,47 +31,13 @@ struct TensorPermutation: Sendable, Hashable {
 
   /// The permuted tensor.
   func applied(to tensor: Tensor) -> Tensor {
-    tensor.withUnsafeBytes { input in
-      Tensor(result, dtype: tensor.dtype) { output in
-        switch tensor.dtype.size {
-        case 1: permute(input, output, as: UInt8.self)
-        case 2: permute(input, output, as: UInt16.self)
-        case 4: permute(input, output, as: UInt32.self)
-        case 8: permute(input, output, as: UInt64.self)
-        default: permute(input, output, as: SIMD2<UInt64>.self)
-        }
-      }
-    }
-  }
-
-  private func permute<Word: BitwiseCopyable>(
-    _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer, as type: Word.Type
-  ) {
-    guard !output.isEmpty, let source = input.baseAddress, let target = output.baseAddress else { return }
-    let size = MemoryLayout<Word>.size
-    var strides = [Int](repeating: size, count: view.count)
+    var strides = [Int](repeating: 1, count: view.count)
     for axis in view.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * view[axis + 1] }
-    let extents = axes.map { view[$0] }
-    let steps = axes.map { strides[$0] }
-    guard let inner = extents.last, let innerStep = steps.last else { return output.copyMemory(from: input) }
-    var position = [Int](repeating: 0, count: extents.count - 1)
-    var (start, written) = (0, 0)
-    while written < output.count {
-      var from = start
-      for _ in 0..<inner {
-        target.storeBytes(
-          of: source.loadUnaligned(fromByteOffset: from, as: Word.self), toByteOffset: written, as: Word.self)
-        from += innerStep
-        written += size
-      }
-      var axis = position.count - 1
-      while axis >= 0 {
-        position[axis] += 1
-        start += steps[axis]
-        if position[axis] < extents[axis] { break }
-        start -= steps[axis] * extents[axis]
-        position[axis] = 0
-        axis -= 1
+    let copy = StridedCopy(rowMajor: axes.map { view[$0] }, from: axes.map { strides[$0] })
+    return tensor.withUnsafeBytes { input in
+      Tensor(result, dtype: tensor.dtype) { output in
+        guard let from = input.baseAddress, let to = output.baseAddress, !output.isEmpty else { return }
+        copy.run(elementSize: tensor.dtype.size, from: from, to: to)
       }
     }
   }

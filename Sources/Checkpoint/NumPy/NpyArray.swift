@@ -29,18 +29,31 @@ struct NpyArray: Sendable {
   }
 
   /// The tensor.
-  /// - Parameter read: Fills a buffer with the bytes of the elements as they lie in the file.
-  func tensor(_ read: (UnsafeMutableRawBufferPointer) throws -> Void) throws -> Tensor {
-    var tensor = try Tensor(shape, dtype: dtype, initialize: read)
-    if type.isBigEndian {
-      // Complex numbers are two numbers.
-      let size = dtype == .complex64 || dtype == .complex128 ? dtype.size / 2 : dtype.size
-      tensor.withUnsafeMutableBytes { ByteOrder.swap($0, elementSize: size) }
-    }
-    guard isTransposed else { return tensor }
-    let source = tensor
-    return Tensor(shape, dtype: dtype) { target in
-      source.withUnsafeBytes { Transposition.fromColumnMajor($0, to: target, shape: shape, elementSize: dtype.size) }
+  /// - Parameters:
+  ///   - read: Fills a buffer with the bytes of the elements as they lie in the file.
+  ///   - pieces: Gives these bytes piece by piece.
+  func tensor(
+    _ read: (UnsafeMutableRawBufferPointer) throws -> Void,
+    pieces: ((UnsafeRawBufferPointer) throws -> Void) throws -> Void
+  ) throws -> Tensor {
+    try Tensor(shape, dtype: dtype) { bytes in
+      if isTransposed {
+        // The first axis is the innermost one.
+        var strides = [Int](repeating: 1, count: shape.rank)
+        for axis in (0..<max(shape.rank - 1, 0)).reversed() {
+          strides[axis] = strides[axis + 1] * max(shape[axis + 1], 1)
+        }
+        var turned = TurnedElements(
+          extents: shape.dimensions.reversed(), strides: strides.reversed(), elementSize: dtype.size, into: bytes)
+        try pieces { turned.add($0) }
+      } else {
+        try read(bytes)
+      }
+      if type.isBigEndian {
+        // Complex numbers are two numbers.
+        let size = dtype == .complex64 || dtype == .complex128 ? dtype.size / 2 : dtype.size
+        ByteOrder.swap(bytes, elementSize: size)
+      }
     }
   }
 }
@@ -60,51 +73,5 @@ enum ByteOrder {
   private static func swap<Word: FixedWidthInteger>(_ bytes: UnsafeMutableRawBufferPointer, _ type: Word.Type) {
     let words = bytes.bindMemory(to: Word.self)
     for index in words.indices { words[index] = words[index].byteSwapped }
-  }
-}
-
-/// Brings elements into row-major order.
-enum Transposition {
-  /// From column-major order, in which the first axis is the innermost.
-  static func fromColumnMajor(
-    _ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer, shape: Shape, elementSize: Int
-  ) {
-    switch elementSize {
-    case 1: move(source, target, shape, UInt8.self)
-    case 2: move(source, target, shape, UInt16.self)
-    case 4: move(source, target, shape, UInt32.self)
-    case 8: move(source, target, shape, UInt64.self)
-    default: move(source, target, shape, SIMD2<UInt64>.self)
-    }
-  }
-
-  private static func move<Word>(
-    _ source: UnsafeRawBufferPointer, _ target: UnsafeMutableRawBufferPointer, _ shape: Shape, _ type: Word.Type
-  ) {
-    let (from, to) = (source.assumingMemoryBound(to: Word.self), target.assumingMemoryBound(to: Word.self))
-    guard shape.count > 0, let last = shape.dimensions.last else { return }
-    var strides: [Int] = []
-    var stride = 1
-    for extent in shape.dimensions {
-      strides.append(stride)
-      stride *= extent
-    }
-    let step = strides[shape.rank - 1]
-    var place = [Int](repeating: 0, count: shape.rank)
-    var (start, done) = (0, 0)
-    while done < shape.count {
-      for index in 0..<last { to[done + index] = from[start + index * step] }
-      done += last
-      // The next row: the axis before the last moves on, and those before it when it is through.
-      var axis = shape.rank - 2
-      while axis >= 0 {
-        place[axis] += 1
-        start += strides[axis]
-        if place[axis] < shape[axis] { break }
-        start -= strides[axis] * shape[axis]
-        place[axis] = 0
-        axis -= 1
-      }
-    }
   }
 }

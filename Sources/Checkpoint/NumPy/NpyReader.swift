@@ -32,7 +32,11 @@ package struct NpyReader: FormatReader {
 
   package func read(_ index: Int, verifying isVerifying: Bool) throws -> Tensor {
     // One array has no checksum.
-    try array.tensor { _ = try file.read(into: $0, at: array.header.byteCount, isChecksummed: false) }
+    try array.tensor {
+      _ = try file.read(into: $0, at: array.header.byteCount, isChecksummed: false)
+    } pieces: {
+      try file.forEachPiece(of: array.header.byteCount..<contents.byteCount, $0)
+    }
   }
 
   package func isStreamed(_ index: Int) -> Bool { array.isPlain }

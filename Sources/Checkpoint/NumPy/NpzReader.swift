@@ -95,6 +95,8 @@ package struct NpzReader: FormatReader {
     let (entry, array) = arrays[index]
     return try array.tensor {
       try archive.read(entry, after: array.header.byteCount, into: $0, verifying: isVerifying)
+    } pieces: {
+      try archive.forEachPiece(of: entry, after: array.header.byteCount, verifying: isVerifying, $0)
     }
   }
 

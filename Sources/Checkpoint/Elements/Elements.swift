@@ -12,41 +12,8 @@ struct Elements {
 
   /// Fills all elements, in row-major order, from elements that are `strides` apart along each axis.
   func gather(_ shape: Shape, _ strides: [Int], from source: UnsafeRawBufferPointer) {
-    switch dtype.size {
-    case 1: gather(UInt8.self, shape, strides, source)
-    case 2: gather(UInt16.self, shape, strides, source)
-    case 4: gather(UInt32.self, shape, strides, source)
-    case 8: gather(UInt64.self, shape, strides, source)
-    default: gather(UInt128.self, shape, strides, source)
-    }
-  }
-
-  private func gather<Word: BitwiseCopyable>(
-    _ type: Word.Type, _ shape: Shape, _ strides: [Int], _ source: UnsafeRawBufferPointer
-  ) {
-    let size = MemoryLayout<Word>.size
-    let inner = shape.dimensions.last ?? 1
-    let step = (strides.last ?? 0) * size
-    let outer = shape.rank - 1
-    var position = [Int](repeating: 0, count: max(outer, 0))
-    var start = 0
-    var target = 0
-    while target < bytes.count {
-      var place = start
-      for _ in 0..<inner {
-        bytes.storeBytes(of: source.loadUnaligned(fromByteOffset: place, as: type), toByteOffset: target, as: type)
-        place += step
-        target += size
-      }
-      // The next row: the last of the other axes counts fastest.
-      for axis in stride(from: outer - 1, through: 0, by: -1) {
-        position[axis] += 1
-        start += strides[axis] * size
-        if position[axis] < shape[axis] { break }
-        start -= shape[axis] * strides[axis] * size
-        position[axis] = 0
-      }
-    }
+    guard let from = source.baseAddress, let to = bytes.baseAddress, !bytes.isEmpty else { return }
+    StridedCopy(rowMajor: shape.dimensions, from: strides).run(elementSize: dtype.size, from: from, to: to)
   }
 
   /// Turns stored elements into those that are meant.
