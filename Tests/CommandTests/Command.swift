@@ -59,7 +59,7 @@ struct Command {
   }
 
   /// Starts a program with its output in files.
-  private static func spawn(
+  static func spawn(
     _ command: [String], in folder: String, output: String, errors: String
   ) throws -> pid_t {
     var actions = posix_spawn_file_actions_t()

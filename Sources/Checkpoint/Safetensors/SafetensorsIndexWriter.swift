@@ -42,16 +42,28 @@ package struct SafetensorsIndexWriter: FormatWriter {
     // The index lists the tensors in their own order.
     index.files = OrderedDictionary(uniqueKeysWithValues: plan.tensors.keys.map { ($0, index.files[$0] ?? "") })
     let old = (try? OpenFile(path, .read)).flatMap { try? SafetensorsIndex(of: $0) }
-    for (part, name) in zip(parts, names) {
-      try write(part, texts, to: folder.appending(name))
+    // What a writer that was killed left of other contents.
+    for path in Publication.abandoned(prefix: ".\(stem)-", in: folder)
+    where Self.isTemporary(path, stem: stem) {
+      folder.remove(FilePath.name(of: path))
     }
-    try Publication.write(index.text, to: path)
+    // No file has its name before all of them are on the disk.
+    let publications = try zip(parts, names).map { try write($0, texts, to: folder.appending($1)) }
+    let added = names.filter { !FileStatus.exists(folder.appending($0)) }
+    do {
+      for publication in publications { try publication.publish() }
+      try Publication.write(index.text, to: path)
+    } catch {
+      for name in added { folder.remove(name) }
+      throw error
+    }
     Self.remove(Set((old?.files.values).map(Array.init) ?? []).subtracting(names), stem: stem, in: folder)
   }
 
+  /// Writes a file, and leaves it to the caller to give it its name.
   private func write(
     _ tensors: OrderedDictionary<String, TensorSource>, _ texts: OrderedDictionary<String, String>, to path: String
-  ) throws {
+  ) throws -> Publication {
     let layout = try SafetensorsLayout(tensors, metadata: texts, path: path)
     let publication = try Publication(of: path)
     do {
@@ -59,7 +71,7 @@ package struct SafetensorsIndexWriter: FormatWriter {
       guard try SafetensorsReader(publication.temporary).contents.tensors.map(\.name) == Array(tensors.keys) else {
         throw OpenFile.isAnother(path)
       }
-      try publication.publish()
+      return publication
     } catch let error as CheckpointError where error.path == publication.temporary || error.path == path {
       throw publication.explained(error, path: path)
     }
@@ -116,13 +128,19 @@ package struct SafetensorsIndexWriter: FormatWriter {
 
   /// Removes files that the index no longer names, and that bear the names that are given here.
   private static func remove(_ names: Set<String>, stem: String, in folder: Folder) {
-    for name in names {
-      guard name.hasPrefix(stem + "-"), name.hasSuffix(".safetensors") else { continue }
-      let middle = name.dropFirst(stem.count + 1).dropLast(".safetensors".count).split(separator: "-")
-      guard middle.count == 4, middle[0].count == 8, UInt32(middle[0], radix: 16) != nil, middle[2] == "of" else {
-        continue
-      }
-      folder.remove(name)
-    }
+    for name in names where isPart(name, stem: stem) { folder.remove(name) }
+  }
+
+  /// Whether a name is one that is given here.
+  private static func isPart(_ name: String, stem: String) -> Bool {
+    guard name.hasPrefix(stem + "-"), name.hasSuffix(".safetensors") else { return false }
+    let middle = name.dropFirst(stem.count + 1).dropLast(".safetensors".count).split(separator: "-")
+    return middle.count == 4 && middle[0].count == 8 && UInt32(middle[0], radix: 16) != nil && middle[2] == "of"
+  }
+
+  /// Whether the path is that of such a file before it got its name: `.model-1f0c9a3e-00001-of-00003.safetensors.x1.tmp`.
+  private static func isTemporary(_ path: String, stem: String) -> Bool {
+    let name = FilePath.name(of: path).split(separator: ".").dropLast(2).joined(separator: ".")
+    return isPart(name, stem: stem)
   }
 }
