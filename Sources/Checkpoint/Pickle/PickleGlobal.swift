@@ -124,7 +124,9 @@ extension PickleGlobal {
     torch._utils._rebuild_meta_tensor_no_storage torch._utils._rebuild_parameter
     torch._utils._rebuild_parameter_with_state torch._utils._rebuild_qtensor torch._utils._rebuild_sparse_tensor
     torch._utils._rebuild_tensor torch._utils._rebuild_tensor_v2 torch._utils._rebuild_tensor_v3
-    torch._utils._rebuild_wrapper_subclass torch._utils._rebuild_xla_tensor torch.device torch.nn.parameter.Buffer
+    torch._utils._rebuild_wrapper_subclass torch._utils._rebuild_xla_tensor torch.device
+    torch.jit._pickle.build_boollist torch.jit._pickle.build_doublelist torch.jit._pickle.build_intlist
+    torch.jit._pickle.build_tensorlist torch.jit._pickle.restore_type_tag torch.nn.parameter.Buffer
     torch.nn.parameter.Parameter torch.nn.parameter._rebuild_parameter torch.serialization._get_layout
     types.SimpleNamespace uuid.UUID
     """)

@@ -87,7 +87,9 @@ struct TorchCheckpoint: Sendable {
   private static func findNet(
     in value: Value, budget: inout Value.Budget, depth: Int = 0
   ) -> (path: [String], net: TorchNet)? {
-    if let net = TorchNet(module: value, budget: &budget) { return ([], net) }
+    if let net = TorchNet(module: value, budget: &budget) ?? TorchNet(script: value, budget: &budget) {
+      return ([], net)
+    }
     if let entries = value.entries, depth < 3 {
       for key in netKeys {
         guard let member = value[key] else { continue }

@@ -56,6 +56,34 @@ struct TorchNet: Sendable {
     removeWrappers()
   }
 
+  /// A module of TorchScript (`torch.jit.save`): its attributes stand in it by their names, modules and tensors alike; `nil`
+  /// when the value is none. The program in the archive, which is not looked at, would tell parameters and buffers from other
+  /// tensors.
+  init?(script value: Value, budget: inout Value.Budget) {
+    guard Self.scriptAttributes(of: value) != nil else { return nil }
+    var open: [(prefix: String, module: Value, depth: Int)] = [("", value, 0)]
+    while let (prefix, module, depth) = open.popLast() {
+      guard depth < 100, let entries = Self.scriptAttributes(of: module), budget.take(1 + entries.count) else {
+        continue
+      }
+      for entry in entries {
+        if let name = entry.key.string, let tensor = entry.value.tensor { tensors[prefix + name] = tensor }
+      }
+      for entry in entries.reversed() where entry.value.tensor == nil {
+        if let name = entry.key.string { open.append((prefix + name + ".", entry.value, depth + 1)) }
+      }
+    }
+    guard !tensors.isEmpty else { return nil }
+    notes.append(
+      "the file is a program of TorchScript: of it only the tensors are read, all that its modules have as attributes")
+    removeWrappers()
+  }
+
+  private static func scriptAttributes(of value: Value) -> [Value.Entry]? {
+    guard case .record(let record) = value, record.className.hasPrefix("__torch__.") else { return nil }
+    return record.state.entries
+  }
+
   /// All tensors of a tree, each called by its path.
   init(all tensors: [TorchTensor]) {
     for (index, tensor) in tensors.enumerated() {

@@ -42,6 +42,10 @@ struct TorchVocabulary: PickleVocabulary {
       "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "torch.nn.parameter._rebuild_parameter",
       "torch._utils._rebuild_device_tensor_from_numpy", "torch._utils._rebuild_device_tensor_from_cpu_tensor":
       return arguments.first.map { .same($0) }
+    // What TorchScript says of the types of its lists and dictionaries.
+    case "torch.jit._pickle.build_boollist", "torch.jit._pickle.build_doublelist", "torch.jit._pickle.build_intlist",
+      "torch.jit._pickle.build_tensorlist", "torch.jit._pickle.restore_type_tag":
+      return arguments.first.map { .same($0) }
     case "torch._tensor._rebuild_from_type_v2" where arguments.count >= 3:
       // The function that makes the tensor, its class, the function's arguments, and attributes.
       let inner = PickleGraph.Call(callee: arguments[0], arguments: arguments[2])
@@ -72,6 +76,11 @@ struct TorchVocabulary: PickleVocabulary {
     if case .tensors = outside, let parts = graph.elements(id), let first = parts.first { return .same(first) }
     let storage = try storage(id, in: graph)
     let name = "torch.\(storages[storage].className)"
+    // A quantised tensor, or a storage that was saved by itself.
+    warn(
+      "'\(try path(of: place, in: graph).joined(separator: ".").terminalEscaped)' is left out: its "
+        + "\(storages[storage].count) elements of \(name.terminalEscaped) belong to no tensor that zoo knows; "
+        + "a quantised tensor can be saved with .dequantize()")
     return .value(
       .record(Value.Record(name, arguments: [.string(storages[storage].key), .integer(storages[storage].count)])))
   }

@@ -51,6 +51,26 @@ import Testing
     #expect(contents.values == [1, ["a": 1, "b": 2], "dsdsds"])
   }
 
+  /// A program of TorchScript: its tensors are read, and the program is not.
+  @Test func script() throws {
+    let file = try TorchGoldens.open("script")
+    let net = try file.snapshot().net
+    #expect(Set(net.keys) == ["body.0.weight", "body.0.bias", "count"])
+    #expect(try net["body.0.weight"]?.tensor().elements(as: Float.self) == [1, 2])
+    #expect(try net["body.0.bias"]?.tensor().elements(as: Float.self) == [3])
+    #expect(try net["count"]?.tensor().elements(as: Int64.self) == [7])
+    #expect(file.contents.warnings.contains { $0.contains("program of TorchScript") })
+  }
+
+  /// What becomes of a quantised tensor is said.
+  @Test func quantised() throws {
+    let file = try TorchGoldens.open("quantised")
+    #expect(file.contents.tensors.map(\.name) == ["w"])
+    #expect(
+      file.contents.warnings.contains { $0.hasPrefix("'q.") && $0.contains("QInt8Storage") },
+      "\(file.contents.warnings)")
+  }
+
   @Test func values() throws {
     let file = try TorchGoldens.open("values")
     let values = file.contents.values

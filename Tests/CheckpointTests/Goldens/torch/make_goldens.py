@@ -330,6 +330,27 @@ torch.serialization.set_crc32_options(False)
 save("no_checksums", {"a": torch.arange(4.0)})
 torch.serialization.set_crc32_options(True)
 
+
+
+class Scripted(nn.Module):
+    """A program of TorchScript with numbers that a test knows."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(2, 1))
+        self.register_buffer("count", torch.tensor([7]))
+
+    def forward(self, x):
+        return self.body(x)
+
+
+scripted = Scripted()
+with torch.no_grad():
+    scripted.body[0].weight.copy_(torch.tensor([[1.0, 2.0]]))
+    scripted.body[0].bias.fill_(3)
+torch.jit.save(torch.jit.script(scripted), "script.pth")
+torch.save({"q": torch.quantize_per_tensor(torch.arange(4.0), 0.1, 0, torch.qint8), "w": torch.ones(2)}, "quantised.pth")
+
 with open("expected.json", "w") as file:
     files = [f'"{name}": [' + ",\n".join(map(json.dumps, tensors)) + "]" for name, tensors in EXPECTED.items()]
     file.write("{" + ",\n".join(files) + "}\n")
