@@ -21,12 +21,12 @@ public struct CheckpointFile: Sendable {
   /// Reads a tensor of the file into memory.
   /// - Parameter isVerifying: Whether its bytes are held against the digest or checksum that the file has for them.
   public func read(_ stored: StoredTensor, verifying isVerifying: Bool = true) throws -> Tensor {
-    try reader.read(stored.index, verifying: isVerifying)
+    try reader.checkedRead(stored.index, verifying: isVerifying)
   }
 
   /// A tensor of the file as a view of the mapped file where that is possible: its bytes are read when they are looked at,
   /// and are not checked. What lies in the file in another order or packed is read into memory.
-  public func view(_ stored: StoredTensor) throws -> Tensor { try reader.view(stored.index) }
+  public func view(_ stored: StoredTensor) throws -> Tensor { try reader.checkedView(stored.index) }
 
   /// What the file means, with tensors that are read when they are asked for.
   public func snapshot() throws -> LazySnapshot { try reader.snapshot() }

@@ -44,16 +44,7 @@ public struct FileContents: Sendable {
   package func json(
     adding more: (StoredTensor) throws -> JSONValue
   ) rethrows -> JSONValue {
-    let tensors = try tensors.map { tensor in
-      let members: OrderedDictionary<String, JSONValue> = [
-        "path": .array(tensor.path.map(JSONValue.string)),
-        "name": .string(tensor.name),
-        "dtype": .string(tensor.dtype.rawValue),
-        "shape": .array(tensor.shape.dimensions.map(JSONValue.integer)),
-        "nbytes": .integer(tensor.byteCount),
-      ]
-      return JSONValue.object(members.merging(try more(tensor).object ?? [:]) { $1 })
-    }
+    let tensors = try tensors.map { Self.json($0, try more($0)) }
     var budget = Value.Budget()
     var json: JSONValue = [
       "format": .string(format.rawValue), "tensors": .array(tensors),
@@ -61,5 +52,36 @@ public struct FileContents: Sendable {
     ]
     if !warnings.isEmpty { json["warnings"] = .array(warnings.map(JSONValue.string)) }
     return json
+  }
+
+  private static func json(_ tensor: StoredTensor, _ more: JSONValue) -> JSONValue {
+    let members: OrderedDictionary<String, JSONValue> = [
+      "path": .array(tensor.path.map(JSONValue.string)),
+      "name": .string(tensor.name),
+      "dtype": .string(tensor.dtype.rawValue),
+      "shape": .array(tensor.shape.dimensions.map(JSONValue.integer)),
+      "nbytes": .integer(tensor.byteCount),
+    ]
+    return .object(members.merging(more.object ?? [:]) { $1 })
+  }
+
+  /// The same as indented text, in pieces: all tensors of a file at once may take far more memory than the file.
+  package func writeJSON(
+    adding more: (StoredTensor) throws -> JSONValue, _ write: (String) -> Void
+  ) rethrows {
+    func indented(_ json: JSONValue, by count: Int) -> String {
+      json.text(indented: true).replacing("\n", with: "\n" + String(repeating: " ", count: count))
+    }
+    write("{\n  \"format\": \(JSONValue.string(format.rawValue).text()),\n  \"tensors\": [")
+    for (index, tensor) in tensors.enumerated() {
+      write((index == 0 ? "\n    " : ",\n    ") + indented(Self.json(tensor, try more(tensor)), by: 4))
+    }
+    var budget = Value.Budget()
+    write((tensors.isEmpty ? "" : "\n  ") + "],\n  \"values\": ")
+    write(indented(values.json(tensors: tensors, budget: &budget), by: 2))
+    if !warnings.isEmpty {
+      write(",\n  \"warnings\": \(indented(.array(warnings.map(JSONValue.string)), by: 2))")
+    }
+    write("\n}")
   }
 }

@@ -95,18 +95,6 @@ final class OpenFile: Sendable {
     return bytes
   }
 
-  /// Reads a range piece by piece.
-  func forEachPiece(of range: Range<Int>, _ take: (UnsafeRawBufferPointer) throws -> Void) throws {
-    let most = 1 << 20
-    try withUnsafeTemporaryAllocation(byteCount: most, alignment: 64) { buffer in
-      for start in stride(from: range.lowerBound, to: range.upperBound, by: most) {
-        let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(most, range.upperBound - start)])
-        try read(into: piece, at: start)
-        try take(UnsafeRawBufferPointer(piece))
-      }
-    }
-  }
-
   /// Writes all of `bytes` at a position of the file.
   func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
     var done = 0

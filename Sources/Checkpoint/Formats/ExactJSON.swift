@@ -95,7 +95,7 @@ extension ExactJSON {
     /// The name of each tensor that a value may mean.
     let tensorNames: [String]
     /// What may still be written: a value counts one, and its text a sixteenth of its bytes.
-    private var steps = 1_000_000
+    private var steps = 200_000
 
     init(tensorNames: [String]) { self.tensorNames = tensorNames }
 

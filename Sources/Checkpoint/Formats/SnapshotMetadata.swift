@@ -21,7 +21,7 @@ struct SnapshotMetadata {
   /// What the text is called where it needs a name.
   static let key = "zoo"
   /// The longest text that is read, in bytes.
-  static let longestText = 64 << 20
+  static let longestText = 16 << 20
 
   /// The text; `nil` when there is nothing to say.
   let text: String?
@@ -68,7 +68,14 @@ struct SnapshotMetadata {
       let head: OrderedDictionary<String, JSONValue> = [
         "format": .string(Self.format), "version": .integer(Self.version),
       ]
-      text = JSONValue.object(head.merging(members) { $1 }).text()
+      let written = JSONValue.object(head.merging(members) { $1 }).text()
+      if written.utf8.count > Self.longestText || Self.value(of: written) == nil {
+        losses.append(
+          Loss(
+            "everything but tensors",
+            why: "its text would be longer than zoo reads (\(ByteCount.text(written.utf8.count)))"))
+      }
+      text = written
     } else {
       text = nil
     }

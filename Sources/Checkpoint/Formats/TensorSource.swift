@@ -66,6 +66,7 @@ public struct TensorSource: Sendable {
   /// The tensor.
   /// - Throws: ``CheckpointError`` when it cannot be read, or is not what was written.
   public func tensor(_ access: TensorAccess = .verified) throws -> Tensor {
+    if !isInMemory, access != .view { try FreeMemory.check(byteCount) }
     let tensor = try load(access)
     precondition(tensor.dtype == dtype && tensor.shape == shape, "a source gives the tensor that it announced")
     return tensor
@@ -95,6 +96,18 @@ public struct TensorSource: Sendable {
 }
 
 extension FormatReader {
+  /// A tensor in memory, if there is room for it.
+  func checkedRead(_ index: Int, verifying isVerifying: Bool) throws -> Tensor {
+    try FreeMemory.check(contents.tensors[index].byteCount)
+    return try read(index, verifying: isVerifying)
+  }
+
+  /// A view, or a tensor in memory if there is room for it.
+  func checkedView(_ index: Int) throws -> Tensor {
+    if contents.tensors[index].offset == nil { try FreeMemory.check(contents.tensors[index].byteCount) }
+    return try view(index)
+  }
+
   /// A tensor of this file, by its place in ``FileContents/tensors``.
   package func source(_ index: Int) -> TensorSource {
     let stored = contents.tensors[index]
@@ -107,7 +120,7 @@ extension FormatReader {
         switch access {
         case .verified: try self.read(index, verifying: true)
         case .unverified: try self.read(index, verifying: false)
-        case .view: try self.view(index)
+        case .view: try self.checkedView(index)
         }
       }, stream: isStreamed(index) ? stream : nil)
   }

@@ -31,7 +31,8 @@ extension Value {
   }
 
   private func json(_ tensors: [StoredTensor], _ budget: inout Budget, depth: Int) -> JSONValue {
-    guard budget.take(weight) else { return ["omitted": "too many values to show"] }
+    // What is deep inside is indented far.
+    guard budget.take(weight + depth / 8) else { return ["omitted": "too many values to show"] }
     guard depth < Self.deepest else { return ["omitted": "nested too deep to show"] }
     switch self {
     case .null: return .null

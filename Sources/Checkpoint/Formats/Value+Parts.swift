@@ -6,8 +6,8 @@ extension Value {
     /// The steps that are left.
     public private(set) var steps: Int
 
-    /// A budget; the default is enough for what people save, and takes a second at most.
-    public init(_ steps: Int = 1_000_000) { self.steps = steps }
+    /// A budget; the default is enough for what people save, and becomes a text or a tree of some twenty megabytes at most.
+    public init(_ steps: Int = 150_000) { self.steps = steps }
 
     /// Takes steps.
     /// - Returns: Whether there were enough of them.

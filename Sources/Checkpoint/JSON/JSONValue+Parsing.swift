@@ -11,6 +11,7 @@ extension JSONValue {
 
   /// Reads JSON text in UTF-8.
   /// - Parameter deepest: How deep values may be nested.
+  /// - Throws: ``CheckpointError`` also when the values would take more than ``JSONParser/most`` bytes of memory.
   package init(parsing bytes: UnsafeRawBufferPointer, deepest: Int = 128) throws {
     var parser = JSONParser(bytes: bytes, deepest: deepest)
     self = try parser.document()
@@ -19,8 +20,14 @@ extension JSONValue {
 
 /// A recursive descent over the bytes of a JSON text. Whoever knows what it must hold reads it part by part.
 struct JSONParser {
+  /// What the values of a text may take in memory, in bytes. A text of two bytes for each value, such as `[0,0,0]`, becomes
+  /// some twenty times as large; what a training of ten thousand tensors writes takes a third of this.
+  static let most = 16 << 20
+
   private let bytes: UnsafeRawBufferPointer
   private let deepest: Int
+  /// The bytes of memory that values may still take.
+  private var allowance = JSONParser.most
   private(set) var position = 0
   private var depth = 0
 
@@ -42,12 +49,12 @@ struct JSONParser {
     guard position == bytes.count else { throw error("there is more text after the value") }
   }
 
-  /// Reads an object without keeping it: `member` reads the value of each key.
+  /// Reads an object without keeping it: `member` reads the value of each key, and counts what it keeps.
   mutating func members(_ member: (inout JSONParser, String) throws -> Void) throws {
     guard take("{") else { throw error("expected an object") }
     if take("}") { return }
     repeat {
-      let key = try key()
+      let key = try key(counted: false)
       try member(&self, key)
     } while take(",")
     guard take("}") else { throw error("expected ',' or '}'") }
@@ -61,11 +68,12 @@ struct JSONParser {
     guard take("]") else { throw error("expected ',' or ']'") }
   }
 
-  /// Reads a text.
-  mutating func text() throws -> String {
+  /// Reads a text. Whoever keeps it counts it.
+  /// - Parameter limit: The most bytes that it may have, as it is written.
+  mutating func text(atMost limit: Int = .max) throws -> String {
     skipSpace()
     guard next == UInt8(ascii: "\"") else { throw error("expected a text") }
-    return try string()
+    return try string(counted: false, atMost: limit)
   }
 
   /// Reads a whole number that is not negative.
@@ -79,16 +87,24 @@ struct JSONParser {
   }
 
   /// Reads a key and the colon behind it.
-  private mutating func key() throws -> String {
+  private mutating func key(counted isCounted: Bool = true) throws -> String {
     skipSpace()
     guard next == UInt8(ascii: "\"") else { throw error("expected a key in quotation marks") }
-    let key = try string()
+    let key = try string(counted: isCounted)
     guard take(":") else { throw error("expected ':' after a key") }
     return key
   }
 
   func error(_ message: String) -> CheckpointError {
     CheckpointError(.invalid, "JSON, byte \(position): \(message)")
+  }
+
+  /// Counts memory that values take.
+  private mutating func spend(_ count: Int) throws {
+    allowance -= count
+    guard allowance >= 0 else {
+      throw error("the values so far take more than \(ByteCount.text(Self.most)) of memory, which is not read")
+    }
   }
 
   var next: UInt8? { position < bytes.count ? bytes[position] : nil }
@@ -107,6 +123,7 @@ struct JSONParser {
 
   mutating func value() throws -> JSONValue {
     skipSpace()
+    try spend(MemoryLayout<JSONValue>.stride * 3 / 2)
     switch next {
     case UInt8(ascii: "{"): return try nested { parser in try parser.object() }
     case UInt8(ascii: "["): return try nested { parser in try parser.array() }
@@ -130,7 +147,9 @@ struct JSONParser {
   mutating func object() throws -> JSONValue {
     var members: OrderedDictionary<String, JSONValue> = [:]
     if take("}") { return .object(members) }
+    try spend(128)
     repeat {
+      try spend(48)
       let key = try key()
       guard members[key] == nil else { throw error("the key '\(key.terminalEscaped)' stands twice") }
       members[key] = try value()
@@ -142,6 +161,7 @@ struct JSONParser {
   mutating func array() throws -> JSONValue {
     var elements: [JSONValue] = []
     if take("]") { return .array(elements) }
+    try spend(48)
     repeat { elements.append(try value()) } while take(",")
     guard take("]") else { throw error("expected ',' or ']'") }
     return .array(elements)
@@ -189,19 +209,49 @@ struct JSONParser {
     return position - start
   }
 
-  mutating func string() throws -> String {
+  /// Reads a text.
+  /// - Parameters:
+  ///   - isCounted: Whether it is a part of a value.
+  ///   - limit: The most bytes that it may have, as it is written.
+  mutating func string(counted isCounted: Bool = true, atMost limit: Int = .max) throws -> String {
     position += 1
-    var utf8: [UInt8] = []
-    while let byte = next {
-      position += 1
-      switch byte {
-      case UInt8(ascii: "\""):
-        guard let text = String(validating: utf8, as: UTF8.self) else { throw error("a string is not UTF-8") }
-        return text
-      case UInt8(ascii: "\\"): utf8 += Array(String(try escape()).utf8)
-      case 0..<0x20: throw error("a control character stands in a string")
-      default: utf8.append(byte)
+    let (end, hasEscapes) = try endOfString()
+    guard end - position <= limit else {
+      throw error("a text has \(ByteCount.text(end - position)), which is not read")
+    }
+    // Short texts need no memory of their own.
+    if isCounted, end - position > 15 { try spend(end - position + 32) }
+    defer { position = end + 1 }
+    guard hasEscapes else {
+      guard let text = String(validating: UnsafeRawBufferPointer(rebasing: bytes[position..<end]), as: UTF8.self) else {
+        throw error("a string is not UTF-8")
       }
+      return text
+    }
+    var utf8: [UInt8] = []
+    utf8.reserveCapacity(end - position)
+    while position < end {
+      let byte = bytes[position]
+      position += 1
+      if byte == UInt8(ascii: "\\") { utf8 += String(try escape()).utf8 } else { utf8.append(byte) }
+    }
+    guard let text = String(validating: utf8, as: UTF8.self) else { throw error("a string is not UTF-8") }
+    return text
+  }
+
+  /// Where the quotation mark stands that ends the string which goes on here, and whether something is escaped before it.
+  private func endOfString() throws -> (position: Int, hasEscapes: Bool) {
+    var (place, hasEscapes) = (position, false)
+    while place < bytes.count {
+      switch bytes[place] {
+      case UInt8(ascii: "\""): return (place, hasEscapes)
+      case UInt8(ascii: "\\"):
+        hasEscapes = true
+        place += 1
+      case 0..<0x20: throw error("a control character stands in a string")
+      default: break
+      }
+      place += 1
     }
     throw error("a string does not end")
   }

@@ -14,7 +14,7 @@ package struct KerasArchiveReader: FormatReader {
   private static let weightsName = "model.weights.h5"
   private static let configurationName = "config.json"
   private static let metadataName = "metadata.json"
-  private static let longestText = 64 << 20
+  private static let longestText = SnapshotMetadata.longestText
 
   /// Opens a zip archive; `nil` when it is none of Keras.
   init?(recognizing path: String) throws {

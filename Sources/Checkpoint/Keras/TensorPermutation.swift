@@ -26,7 +26,27 @@ struct TensorPermutation: Sendable, Hashable {
   /// A source of the permuted tensor.
   func applied(to source: TensorSource) -> TensorSource {
     precondition(source.shape.count == result.count, "\(source.shape) has other elements than \(view)")
-    return TensorSource(result, dtype: source.dtype, accessing: { access in applied(to: try source.tensor(access)) })
+    return TensorSource(
+      result, dtype: source.dtype,
+      accessing: { access in
+        guard source.isStreamed else { return applied(to: try source.tensor(access)) }
+        return try Tensor(result, dtype: source.dtype) { bytes in
+          var turned = TurnedElements(
+            extents: view, strides: targetStrides, elementSize: source.dtype.size, into: bytes)
+          try source.forEachPiece(access) { turned.add($0) }
+        }
+      })
+  }
+
+  /// Elements of the result from one to the next along each axis of the view.
+  private var targetStrides: [Int] {
+    var strides = [Int](repeating: 1, count: view.count)
+    var step = 1
+    for axis in axes.reversed() {
+      strides[axis] = step
+      step *= max(view[axis], 1)
+    }
+    return strides
   }
 
   /// The permuted tensor.

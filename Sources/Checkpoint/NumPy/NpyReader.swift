@@ -35,7 +35,7 @@ package struct NpyReader: FormatReader {
     try array.tensor {
       _ = try file.read(into: $0, at: array.header.byteCount, isChecksummed: false)
     } pieces: {
-      try file.forEachPiece(of: array.header.byteCount..<contents.byteCount, $0)
+      try file.forEachPiece(of: contents.tensors[index].byteCount, at: array.header.byteCount, $0)
     }
   }
 

@@ -22,7 +22,7 @@ struct OnnxModel {
   /// Deeper graphs in graphs are not read.
   static let deepest = 32
   /// More tensors are not read.
-  static let mostTensors = 1 << 17
+  static let mostTensors = TensorCount.most
   /// More notes of the model are not kept.
   private static let mostNotes = 1000
 

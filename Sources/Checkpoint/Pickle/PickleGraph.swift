@@ -60,19 +60,28 @@ struct PickleGraph {
   /// The file, for errors.
   let path: String
   /// All objects.
-  var nodes: [Node] = []
+  var nodes = ChunkedArray<Node>()
   /// How the made ones are made.
-  var calls: [Call] = []
+  var calls = ChunkedArray<Call>()
   /// The functions and classes that are named.
   var globals: [PickleGlobal] = []
   /// The object that was pickled.
   var root: Index = 0
   /// Where the pickle ends in ``source``.
   var end = 0
+  /// The bytes of memory that all this takes.
+  var cost = 0
 
   subscript(index: Index) -> Node {
     get { nodes[Int(index)] }
     _modify { yield &nodes[Int(index)] }
+  }
+
+  /// Counts memory that the objects, or what is made of them, take.
+  /// - Throws: ``CheckpointError/Code/refused`` when it is more than ``PickleLimits/memory``.
+  mutating func spend(_ byteCount: Int) throws {
+    cost += byteCount
+    guard cost <= PickleLimits.memory else { throw PickleLimits.refusal(name: name, path: path) }
   }
 
   /// An error in what the pickle says.

@@ -35,8 +35,14 @@ extension PickleMachine {
     case .shortBinaryBytes: try push(.bytes(try input.counted(UInt8.self)))
     case .binaryBytes: try push(.bytes(try input.counted(UInt32.self)))
     case .binaryBytes8, .byteArray8: try push(.bytes(try input.counted(UInt64.self)))
-    case .unicode: try push(.string(try unicodeLine()))
-    case .string: try push(.escapedBytes(try stringLine()))
+    case .unicode:
+      let text = try unicodeLine()
+      try graph.spend(text.utf8.count + 32)
+      try push(.string(text))
+    case .string:
+      let bytes = try stringLine()
+      try graph.spend(bytes.count + 32)
+      try push(.escapedBytes(bytes))
     default: throw unfit("the instruction \(opcode) is not expected")
     }
   }

@@ -24,6 +24,7 @@ extension PickleMachine {
       let items = try popToMark()
       let set = try top()
       guard case .set = graph[set].content else { throw unfit("an element is added to something that is no set") }
+      try graph.spend(8 * items.count + 40)
       graph[set].items += items
     case .setItem:
       let value = try pop()
@@ -100,6 +101,7 @@ extension PickleMachine {
   }
 
   private mutating func append(_ items: [PickleGraph.Index], to target: PickleGraph.Index) throws {
+    try graph.spend(8 * items.count)
     switch graph[target].content {
     case .list, .call: graph[target].items += items
     default: throw unfit("an element is appended to something that is no list")
@@ -107,6 +109,7 @@ extension PickleMachine {
   }
 
   private mutating func set(_ pairs: [PickleGraph.Index], in target: PickleGraph.Index) throws {
+    try graph.spend(8 * pairs.count)
     switch graph[target].content {
     case .dictionary: graph[target].items += pairs
     case .call(let place): graph.calls[place].pairs += pairs

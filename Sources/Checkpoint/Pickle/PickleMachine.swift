@@ -1,12 +1,9 @@
 /// Runs a pickle without doing what it says: instead of calling functions and making objects, it notes down which ones.
 ///
 /// Each instruction takes at least one byte, and none repeats others, so time grows with the number of bytes. Each makes
-/// at most one object; their number has a limit of its own (``objectLimit``), and texts and bytes stay where they are in
+/// at most one object; the memory of all is counted (``PickleLimits/memory``), and texts and bytes stay where they are in
 /// the file. Nothing is nested on the machine's own stack.
 struct PickleMachine {
-  /// The most objects that a pickle may describe: half a million tensors with all that belongs to them.
-  static let objectLimit = 1 << 22
-
   var input: PickleInput
   var graph: PickleGraph
   /// Objects that are being put together.
@@ -20,6 +17,8 @@ struct PickleMachine {
   private var constants: [Bool?: PickleGraph.Index] = [:]
   private var globalIndices: [PickleGlobal: Int] = [:]
   private let isInert: Bool
+  /// The most objects and marks that the stack had so far.
+  private var highest = (stack: 0, marks: 0)
 
   /// Runs a pickle.
   /// - Parameters:
@@ -69,13 +68,21 @@ struct PickleMachine {
     case .get: stack.append(try remembered(try decimal()))
     case .binaryGet: stack.append(try remembered(Int(try input.byte())))
     case .longBinaryGet: stack.append(try remembered(Int(try input.integer(UInt32.self))))
-    case .put: remember(try top(), as: try decimal())
-    case .binaryPut: remember(try top(), as: Int(try input.byte()))
-    case .longBinaryPut: remember(try top(), as: Int(try input.integer(UInt32.self)))
-    case .memoize: remember(try top(), as: memo.count + sparseMemo.count)
+    case .put: try remember(try top(), as: try decimal())
+    case .binaryPut: try remember(try top(), as: Int(try input.byte()))
+    case .longBinaryPut: try remember(try top(), as: Int(try input.integer(UInt32.self)))
+    case .memoize: try remember(try top(), as: memo.count + sparseMemo.count)
     default: try make(opcode)
     }
+    try countStack()
     return true
+  }
+
+  private mutating func countStack() throws {
+    guard stack.count > highest.stack || marks.count > highest.marks else { return }
+    let grown = (max(0, stack.count - highest.stack), max(0, marks.count - highest.marks))
+    try graph.spend(grown.0 * 8 + grown.1 * 16)
+    highest = (max(stack.count, highest.stack), max(marks.count, highest.marks))
   }
 
   // MARK: - The stack
@@ -89,10 +96,7 @@ struct PickleMachine {
   private mutating func add(
     _ content: PickleGraph.Node.Content, _ items: [PickleGraph.Index]
   ) throws -> PickleGraph.Index {
-    guard graph.nodes.count < Self.objectLimit else {
-      throw input.error(
-        .refused, "the pickle describes more than \(Self.objectLimit) objects; a checkpoint of that many is not read")
-    }
+    try graph.spend(MemoryLayout<PickleGraph.Node>.stride + (items.isEmpty ? 0 : 40 + 4 * items.count))
     graph.nodes.append(PickleGraph.Node(content: content, items: items))
     return PickleGraph.Index(graph.nodes.count - 1)
   }
@@ -114,8 +118,9 @@ struct PickleMachine {
   /// Pushes a function or class.
   mutating func push(_ global: PickleGlobal) throws {
     let place =
-      globalIndices[global]
+      try globalIndices[global]
       ?? {
+        try graph.spend(256 + global.module.utf8.count + global.name.utf8.count)
         graph.globals.append(global)
         globalIndices[global] = graph.globals.count - 1
         return graph.globals.count - 1
@@ -127,6 +132,7 @@ struct PickleMachine {
   /// - Parameter isNew: Whether it is made as an object of a class without calling it.
   mutating func push(_ call: PickleGraph.Call, isNew: Bool) throws {
     if !isInert { try check(call, isNew: isNew) }
+    try graph.spend(MemoryLayout<PickleGraph.Call>.stride)
     graph.calls.append(call)
     try push(.call(graph.calls.count - 1))
   }
@@ -174,12 +180,14 @@ struct PickleMachine {
     return index
   }
 
-  private mutating func remember(_ index: PickleGraph.Index, as number: Int) {
+  private mutating func remember(_ index: PickleGraph.Index, as number: Int) throws {
     if number < memo.count {
       memo[number] = index
     } else if number == memo.count {
+      try graph.spend(8)
       memo.append(index)
     } else {
+      try graph.spend(48)
       sparseMemo[number] = index
     }
   }

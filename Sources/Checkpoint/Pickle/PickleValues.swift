@@ -3,10 +3,10 @@
 /// Each object is looked at once, wherever it stands, so time and memory grow with the pickle and not with the tree that it
 /// describes. How deep values are nested is limited, as others walk them by recursion.
 struct PickleValues<Vocabulary: PickleVocabulary> {
-  private let graph: PickleGraph
+  private var graph: PickleGraph
   /// What the globals mean, with all that it has found.
   private(set) var vocabulary: Vocabulary
-  private var made: [PickleGraph.Index: Made] = [:]
+  private var made: ChunkedArray<Made?>
   /// Objects that are being made: one of these inside of itself is a circle.
   private var open: Set<PickleGraph.Index> = []
   private var place: [PicklePlace] = []
@@ -20,7 +20,12 @@ struct PickleValues<Vocabulary: PickleVocabulary> {
   /// A value, and how deep it is nested.
   private struct Made {
     let value: Value
-    let height: Int
+    let height: Int32
+
+    init(value: Value, height: Int) {
+      self.value = value
+      self.height = Int32(clamping: height)
+    }
   }
 
   /// What a reader of the values should know: which classes mean nothing here.
@@ -36,14 +41,17 @@ struct PickleValues<Vocabulary: PickleVocabulary> {
     self.graph = graph
     self.vocabulary = vocabulary
     work = 16 * graph.nodes.count + (1 << 16)
+    made = ChunkedArray(repeating: nil, count: graph.nodes.count)
   }
 
   /// The value of the object that was pickled.
   mutating func root() throws -> Value { try value(of: graph.root, depth: 0).value }
 
   private mutating func value(of index: PickleGraph.Index, depth: Int) throws -> Made {
-    if let made = made[index] { return made }
+    if let made = made[Int(index)] { return made }
     guard depth <= PickleLimits.depth else { throw tooDeep }
+    // The value itself, and that it is known.
+    try graph.spend(48 + MemoryLayout<Made?>.stride)
     if let leaf = try leaf(graph[index]) { return keep(Made(value: leaf, height: 0), as: index) }
     guard open.insert(index).inserted else {
       note("an object holds itself; it is shown as '<itself>' there")
@@ -56,7 +64,7 @@ struct PickleValues<Vocabulary: PickleVocabulary> {
   }
 
   private mutating func keep(_ value: Made, as index: PickleGraph.Index) -> Made {
-    made[index] = value
+    made[Int(index)] = value
     return value
   }
 
@@ -100,6 +108,7 @@ struct PickleValues<Vocabulary: PickleVocabulary> {
 
   private mutating func spend(text count: Int) throws {
     textLeft -= count
+    if count > 15 { try graph.spend(count + 32) }
     guard textLeft >= 0 else {
       throw graph.error(
         .refused, "the file has more than \(ByteCount.text(PickleLimits.text)) of texts and bytes beside its tensors")
@@ -118,7 +127,10 @@ struct PickleValues<Vocabulary: PickleVocabulary> {
     case .persistent(let id): return try vocabulary.meaning(ofPersistent: id, in: graph, at: place)
     case .call(let place):
       let call = graph.calls[place]
-      if let meaning = try vocabulary.meaning(of: index, made: call, in: graph, at: self.place) { return meaning }
+      if let meaning = try vocabulary.meaning(of: index, made: call, in: graph, at: self.place) {
+        if case .value(.tensor) = meaning { try graph.spend(PickleLimits.tensor) }
+        return meaning
+      }
       let callee = graph.global(call.callee)
       noteUnknown(callee)
       return .record(
@@ -153,7 +165,7 @@ struct PickleValues<Vocabulary: PickleVocabulary> {
       var states: [Value] = []
       if let state = call.state {
         let state = try value(of: state, depth: depth + 1)
-        height = max(height, state.height)
+        height = max(height, Int(state.height))
         states.append(state.value)
       }
       // What a class that is a kind of list or dictionary holds is its state as much as its attributes.
@@ -166,13 +178,14 @@ struct PickleValues<Vocabulary: PickleVocabulary> {
 
   private mutating func values(_ items: [PickleGraph.Index], _ depth: Int, _ height: inout Int) throws -> [Value] {
     try spend(work: items.count)
+    try graph.spend(32 + 8 * items.count)
     var values: [Value] = []
     values.reserveCapacity(items.count)
     for (position, item) in items.enumerated() {
       place.append(.position(position))
       let made = try value(of: item, depth: depth + 1)
       place.removeLast()
-      height = max(height, made.height)
+      height = max(height, Int(made.height))
       values.append(made.value)
     }
     return values
@@ -183,6 +196,7 @@ struct PickleValues<Vocabulary: PickleVocabulary> {
     _ pairs: [PickleGraph.Index], _ depth: Int, _ height: inout Int
   ) throws -> [Value.Entry] {
     try spend(work: pairs.count)
+    try graph.spend(32 + 24 * pairs.count)
     var entries: [Value.Entry] = []
     entries.reserveCapacity(pairs.count / 2)
     var positions: [Value: Int] = [:]
@@ -191,7 +205,7 @@ struct PickleValues<Vocabulary: PickleVocabulary> {
       place.append(.key(pairs[start]))
       let made = try value(of: pairs[start + 1], depth: depth + 1)
       place.removeLast()
-      height = max(height, key.height, made.height)
+      height = max(height, Int(key.height), Int(made.height))
       let entry = Value.Entry(key.value, made.value)
       // Keys that hold others are not compared: that could take long, and no checkpoint has them twice.
       if key.height == 0, let position = positions.updateValue(entries.count, forKey: key.value) {
@@ -218,5 +232,18 @@ enum PickleLimits {
   /// How deep values may be nested; Python itself does not pickle much deeper.
   static let depth = 200
   /// Bytes of texts and byte strings beside tensors.
-  static let text = 64 << 20
+  static let text = 8 << 20
+  /// Bytes of memory for a pickle's objects and the values that they become, tensors' descriptions among them.
+  static let memory = 48 << 20
+
+  /// Bytes of memory that a tensor's descriptions take.
+  static let tensor = 800
+
+  /// The error for a pickle that would take more.
+  static func refusal(name: String, path: String) -> CheckpointError {
+    CheckpointError(
+      .refused, path: path,
+      "\(name): the objects of the pickle take more than \(ByteCount.text(memory)) of memory beside the tensors' bytes; a "
+        + "checkpoint of that many objects is not read")
+  }
 }

@@ -8,7 +8,7 @@ package struct PyTorchReader: FormatReader {
   /// The record that says what the archive is.
   private static let pickleName = "data.pkl"
   /// The largest pickle that is inflated into memory. One that is stored is mapped, however large.
-  private static let largestInflated = 64 << 20
+  private static let largestInflated = 24 << 20
   /// The newest version of the format that PyTorch 2 reads.
   private static let newestVersion = 10
 

@@ -79,6 +79,24 @@ final class TorchTensorReader: Sendable {
     }
     self.stored = stored
     self.sources = sources
+    try checkViews(ofBytes: bytes.reduce(0) { Self.sum($0, $1.count) ?? .max })
+  }
+
+  /// How many times as large as all storages together their tensors may be. Tied weights, and a net saved under two or
+  /// three keys, are some times as large.
+  private static let mostViews = 8
+
+  /// Many tensors may be views of one storage: each is read, and written, by itself. That needs a limit.
+  /// - Parameter storages: The bytes of all storages.
+  private func checkViews(ofBytes storages: Int) throws {
+    // One that repeats its own elements beyond measure is refused when it is read.
+    let most = max(storages, size, 64 << 20)
+    let total = stored.reduce(0) { Self.sum($0, min($1.byteCount, most)) ?? .max }
+    guard total / Self.mostViews > most else { return }
+    throw CheckpointError(
+      .refused, path: file.path,
+      "its \(stored.count) tensors are views of the same bytes so often that they have \(ByteCount.text(total)) together, "
+        + "and all that is stored for them are \(ByteCount.text(storages)); save those that are meant with .clone()")
   }
 
   private static func source(
@@ -244,9 +262,8 @@ final class TorchTensorReader: Sendable {
   ) throws {
     guard stored.byteCount > 0 else { return }
     let elements = Elements(stored.dtype, bytes)
-    // Few elements of a long storage are picked out of the mapped file: memory for all that lies between them might be
-    // far more than the tensor.
-    if source.span > max(2 * stored.byteCount, 16 << 20), case .stored(let place) = source.place {
+    // Elements are picked out of the mapped file: memory for all that lies between them might be more than the tensor.
+    if source.span > 16 << 20, case .stored(let place) = source.place {
       if isVerifying, case .entry(let entry) = place, let archive { try checkOnce(entry, of: archive) }
       switch place {
       case .file(let range):

@@ -18,10 +18,12 @@ struct SafetensorsHeader {
     var range = 0..<0
   }
 
-  /// What every reader of safetensors takes at most.
-  static let longest = 100_000_000
+  /// The longest header that is read. The format allows 100,000,000 bytes; this is 760 for each of the most tensors.
+  static let longest = 25_000_000
+  /// The bytes of all names together that are read at most.
+  static let mostNames = 8 << 20
   /// More tensors than this are not read.
-  static let mostTensors = 1 << 17
+  static let mostTensors = TensorCount.most
   /// More axes than this are not read: numpy's limit, and PyTorch's.
   static let mostAxes = 64
   /// More text than this is not read.
@@ -45,7 +47,7 @@ struct SafetensorsHeader {
     }
     guard length <= Self.longest else {
       throw CheckpointError(
-        .refused, path: path, "the header claims \(length) bytes; headers of safetensors have up to \(Self.longest)")
+        .refused, path: path, "the header claims \(length) bytes; this build reads headers of up to \(Self.longest)")
     }
     guard length <= size - 8 else {
       throw CheckpointError(
@@ -71,6 +73,7 @@ struct SafetensorsHeader {
 
   private mutating func parse(_ bytes: UnsafeRawBufferPointer) throws {
     var names: Set<String> = []
+    var nameBytes = 0
     var hasMetadata = false
     var header = (entries: [Entry](), metadata: OrderedDictionary<String, String>())
     let path = path
@@ -89,6 +92,12 @@ struct SafetensorsHeader {
         throw CheckpointError(
           .refused, path: path, "the file holds more than \(Self.mostTensors) tensors, which this build does not read")
       }
+      nameBytes += name.utf8.count
+      guard nameBytes <= Self.mostNames else {
+        throw CheckpointError(
+          .refused, path: path,
+          "the names of its tensors have more than \(ByteCount.text(Self.mostNames)), which this build does not read")
+      }
       header.entries.append(try Self.entry(&parser, name))
     }
     try parser.end()
@@ -99,7 +108,7 @@ struct SafetensorsHeader {
     var metadata: OrderedDictionary<String, String> = [:]
     var byteCount = 0
     try parser.members { parser, key in
-      let text = try parser.text()
+      let text = try parser.text(atMost: mostText)
       guard metadata.updateValue(text, forKey: key) == nil else {
         throw parser.error("'\(key.terminalEscaped)' stands twice in '__metadata__'")
       }

@@ -10,7 +10,7 @@ struct SafetensorsIndex {
   var metadata: OrderedDictionary<String, JSONValue> = [:]
 
   /// A longer index is not read.
-  private static let longest = 32 << 20
+  private static let longest = 24 << 20
   /// More files are not opened.
   static let mostFiles = 512
 

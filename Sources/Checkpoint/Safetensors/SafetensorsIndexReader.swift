@@ -20,7 +20,20 @@ package struct SafetensorsIndexReader: FormatReader {
     let file = try OpenFile(path, .read)
     guard let index = try SafetensorsIndex(of: file) else { return nil }
     let names = OrderedSet(index.files.values)
-    parts = try names.map { try SafetensorsReader(NeighbourFile.open($0, beside: path)) }
+    // What is bounded for one file is bounded for all together.
+    var (namesBytes, textBytes) = (0, 0)
+    var parts: [SafetensorsReader] = []
+    for name in names {
+      let part = try SafetensorsReader(NeighbourFile.open(name, beside: path))
+      namesBytes += part.contents.tensors.reduce(0) { $0 + $1.name.utf8.count + 64 }
+      textBytes += part.metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+      guard namesBytes <= 2 * SafetensorsHeader.mostNames, textBytes <= SafetensorsHeader.mostText else {
+        throw CheckpointError(
+          .refused, path: path, "the files of the index have more tensors or texts than this build reads together")
+      }
+      parts.append(part)
+    }
+    self.parts = parts
     var found: [String: (part: Int, index: Int)] = [:]
     var byteCount = try file.size()
     for (number, part) in parts.enumerated() {

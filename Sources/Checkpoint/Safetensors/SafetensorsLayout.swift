@@ -27,24 +27,34 @@ struct SafetensorsLayout {
       ranges[name] = end..<end + source.byteCount
       end += source.byteCount
     }
-    var members: OrderedDictionary<String, JSONValue> = [:]
-    if !metadata.isEmpty { members[SafetensorsReader.metadataKey] = .object(metadata.mapValues(JSONValue.string)) }
+    // Put together as text: all of it as a value would take several times as much.
+    var json = Array("{".utf8)
+    func add(_ key: String, _ value: JSONValue) {
+      if json.count > 1 { json.append(UInt8(ascii: ",")) }
+      json += "\(JSONValue.string(key).text()):\(value.text())".utf8
+    }
+    if !metadata.isEmpty { add(SafetensorsReader.metadataKey, .object(metadata.mapValues(JSONValue.string))) }
     for (name, source) in tensors {
-      guard let type = SafetensorsType.name(source.dtype), let range = ranges[name], members[name] == nil else {
+      guard let type = SafetensorsType.name(source.dtype), let range = ranges[name],
+        name != SafetensorsReader.metadataKey || metadata.isEmpty
+      else {
         throw CheckpointError(
           .invalid, path: path, "the tensor '\(name.terminalEscaped)' cannot be stored in safetensors under this name")
       }
-      members[name] = [
-        "dtype": .string(type), "shape": .array(source.shape.dimensions.map(JSONValue.integer)),
-        "data_offsets": [.integer(range.lowerBound), .integer(range.upperBound)],
-      ]
+      add(
+        name,
+        [
+          "dtype": .string(type), "shape": .array(source.shape.dimensions.map(JSONValue.integer)),
+          "data_offsets": [.integer(range.lowerBound), .integer(range.upperBound)],
+        ])
     }
-    var json = Array(JSONValue.object(members).text().utf8)
+    json.append(UInt8(ascii: "}"))
     json += [UInt8](repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)
     guard json.count <= SafetensorsHeader.longest else {
       throw CheckpointError(
         .invalid, path: path,
-        "the header would have \(ByteCount.text(json.count)), and readers of safetensors take up to 100 MB")
+        "the header would have \(ByteCount.text(json.count)), and zoo reads up to "
+          + ByteCount.text(SafetensorsHeader.longest))
     }
     var header: [UInt8] = []
     header.append(littleEndian: UInt64(json.count))

@@ -80,10 +80,12 @@ public struct CheckpointComparison: Sendable {
             second: "\(other.dtype.rawValue) \(other.shape)", isSameShape: source.shape == other.shape))
       }
     }
-    let results = try Parallel.map(pairs, weight: \.first.byteCount) { _, pair in
-      [try Self.change(pair.name, pair.first.tensor(), pair.second.tensor(), tolerance)]
+    for batch in TensorBatches.of(byteCounts: pairs.map { $0.first.byteCount + $0.second.byteCount }) {
+      changed += try Parallel.map(Array(pairs[batch]), weight: \.first.byteCount) { _, pair in
+        [try Self.change(pair.name, pair.first.tensor(), pair.second.tensor(), tolerance)]
+      }.flatMap { $0.compactMap(\.self) }
     }
-    changed = results.flatMap { $0.compactMap(\.self) }.sorted { $0.maxAbsolute > $1.maxAbsolute }
+    changed.sort { $0.maxAbsolute > $1.maxAbsolute }
     sameCount = pairs.count - changed.count
   }
 

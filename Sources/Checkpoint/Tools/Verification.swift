@@ -37,15 +37,18 @@ public struct Verification: Sendable {
     let contents = file.contents
     let total = contents.tensors.reduce(0) { $0 + $1.byteCount }
     let done = Mutex(0)
-    let found = try Parallel.map(contents.tensors, weight: \.byteCount) { _, stored -> [Finding] in
-      let finding = Finding(of: stored, in: file)
-      let sum = done.withLock { sum in
-        sum += stored.byteCount
-        return sum
+    var found: [Finding] = []
+    for batch in TensorBatches.of(byteCounts: contents.tensors.map(\.byteCount)) {
+      found += try Parallel.map(Array(contents.tensors[batch]), weight: \.byteCount) { _, stored -> Finding in
+        let finding = try Finding(of: stored, in: file)
+        let sum = done.withLock { sum in
+          sum += stored.byteCount
+          return sum
+        }
+        onProgress(sum, total)
+        return finding
       }
-      onProgress(sum, total)
-      return [finding]
-    }.flatMap(\.self)
+    }
     format = contents.format
     tensorCount = contents.tensors.count
     byteCount = total
@@ -59,9 +62,12 @@ public struct Verification: Sendable {
     var damage: String?
     var nonFinite: NonFinite?
 
-    init(of stored: StoredTensor, in file: CheckpointFile) {
+    /// - Throws: What is not the file's fault.
+    init(of stored: StoredTensor, in file: CheckpointFile) throws {
       do {
         nonFinite = Self.count(try file.read(stored), name: stored.name)
+      } catch let error as CheckpointError where error.code == .system {
+        throw error
       } catch {
         let name = stored.name.terminalEscaped
         let text = (error as? CheckpointError)?.message ?? "\(error)"

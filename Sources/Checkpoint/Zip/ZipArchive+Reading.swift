@@ -48,32 +48,20 @@ extension ZipArchive {
     }
   }
 
-  /// Reads all that an entry holds piece by piece.
+  /// Reads all that an entry holds piece by piece, however it is stored.
   /// - Parameters:
   ///   - skipped: So many bytes at the start of the entry are passed over; they count for the checksum.
   ///   - isVerifying: As for ``read(_:after:into:verifying:)``. What was given before the error is not what was written.
   func forEachPiece(
     of entry: ZipEntry, after skipped: Int, verifying isVerifying: Bool, _ take: (UnsafeRawBufferPointer) throws -> Void
   ) throws {
+    guard entry.method == .deflated else { return try stream(entry, after: skipped, verifying: isVerifying, take) }
     var passed = 0
-    func pass(_ piece: UnsafeRawBufferPointer) throws {
+    try inflate(entry, verifying: isVerifying) { piece in
       let rest = piece.dropFirst(max(0, skipped - passed))
       passed += piece.count
       if !rest.isEmpty { try take(UnsafeRawBufferPointer(rebasing: rest)) }
-    }
-    switch entry.method {
-    case .stored:
-      var crc = CRC32()
-      try file.forEachPiece(of: entry.offset..<entry.offset + entry.byteCount) { piece in
-        if isVerifying { crc.update(piece) }
-        try pass(piece)
-      }
-      if isVerifying { try check(crc.value, of: entry) }
-    case .deflated:
-      try inflate(entry, verifying: isVerifying) { piece in
-        try pass(piece)
-        return true
-      }
+      return true
     }
   }
 

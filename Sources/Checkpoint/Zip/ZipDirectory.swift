@@ -7,8 +7,10 @@ struct ZipDirectory {
   /// How many there are.
   let count: Int
 
-  /// Larger tables are not read: this is some 300,000 entries, and the memory that they take here.
-  static let largest = 32 << 20
+  /// Larger tables are not read.
+  static let largest = 12 << 20
+  /// More entries are not read.
+  static let most = 3 * TensorCount.most
 
   /// Finds the end record and what it points to.
   init(of file: OpenFile) throws {
@@ -50,6 +52,11 @@ struct ZipDirectory {
     guard directory.count <= directory.byteCount / ZipLayout.centralSize else {
       throw Self.damaged(
         file.path, "\(directory.count) entries do not fit its table of contents of \(directory.byteCount) bytes")
+    }
+    guard directory.count <= Self.most else {
+      throw CheckpointError(
+        .refused, path: file.path,
+        "the zip archive has \(directory.count) entries; this build reads up to \(Self.most)")
     }
     guard directory.byteCount <= Self.largest else {
       throw CheckpointError(

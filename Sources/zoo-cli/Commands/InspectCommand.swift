@@ -41,9 +41,17 @@ struct InspectCommand: ParsableCommand {
     let path = try RunStore(folder: store.store).resolve(reference).path
     let file = try CheckpointFile(opening: path, ReadingOptions(isInert: inert))
     if json {
-      Output.line(try file.contents.json(adding: { try members(of: $0, in: file) }).text(indented: true))
+      var text = ""
+      try file.contents.writeJSON(adding: { try members(of: $0, in: file) }) { piece in
+        text += piece
+        if text.utf8.count > 1 << 16 {
+          Output.text(text)
+          text = ""
+        }
+      }
+      Output.line(text)
     } else {
-      Output.lines(try lines(file))
+      try printLines(file)
     }
   }
 
@@ -54,7 +62,10 @@ struct InspectCommand: ParsableCommand {
     return members
   }
 
-  private func lines(_ file: CheckpointFile) throws -> [String] {
+  /// Tables of so many rows; one of all tensors may take far more memory than the file.
+  private static let mostRows = 10_000
+
+  private func printLines(_ file: CheckpointFile) throws {
     let width = Terminal.output.width
     var lines = [InspectionText.title(file), ""]
     if tree {
@@ -64,13 +75,19 @@ struct InspectCommand: ParsableCommand {
     }
     if !tree || hash || stats {
       lines += [""]
-      lines += try InspectionText.table(file.contents.tensors, width: width) { tensor in
-        var notes: [String] = []
-        if hash { notes.append("sha256 \(try file.sha256(of: tensor))") }
-        if stats { notes.append(InspectionText.line(TensorStatistics(of: try file.view(tensor)))) }
-        return notes
+      let tensors = file.contents.tensors
+      for start in stride(from: 0, to: max(tensors.count, 1), by: Self.mostRows) {
+        let rows = Array(tensors[start..<min(start + Self.mostRows, tensors.count)])
+        lines += try InspectionText.table(rows, width: width) { tensor in
+          var notes: [String] = []
+          if hash { notes.append("sha256 \(try file.sha256(of: tensor))") }
+          if stats { notes.append(InspectionText.line(TensorStatistics(of: try file.view(tensor)))) }
+          return notes
+        }
+        Output.lines(lines)
+        lines = []
       }
     }
-    return lines + file.contents.warnings.map { "warning: \($0)" }
+    Output.lines(lines + file.contents.warnings.map { "warning: \($0)" })
   }
 }

@@ -9,6 +9,9 @@ enum Output {
   /// A line of the answer.
   static func line(_ text: String = "") { write(text + "\n", to: STDOUT_FILENO) }
 
+  /// A piece of the answer, without an end of line.
+  static func text(_ text: String) { write(text, to: STDOUT_FILENO) }
+
   /// Lines of the answer.
   static func lines(_ texts: [String]) { write(texts.map { $0 + "\n" }.joined(), to: STDOUT_FILENO) }
 

@@ -134,7 +134,7 @@ import Testing
     let one = Self.field(5, Self.tensor([], dims: [0]))
     let many = [UInt8]((0...OnnxModel.mostTensors).flatMap { _ in one })
     let error = try error(Self.model(many))
-    #expect(error?.code == .refused && error?.message.contains("more than 131072 tensors") == true)
+    #expect(error?.code == .refused && error?.message.contains("more than 32768 tensors") == true)
     #expect(try self.error(Self.model(Array(many.prefix(one.count * 20_000)))) == nil)
   }
 }

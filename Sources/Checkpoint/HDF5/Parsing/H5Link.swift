@@ -55,6 +55,7 @@ struct H5Link {
       for record in try H5BTree2(source, at: names, kind: .linkNames, sizes: 11...11, of: what).records {
         var record = record
         try record.skip(4)
+        try checkCount(links.count, source, what)
         links.append(try H5Link(try heap.object(record)))
       }
     }
@@ -62,6 +63,15 @@ struct H5Link {
     return links.sorted { first, second in
       if isOrdered, let left = first.order, let right = second.order { return left < right }
       return first.name.utf8.lexicographicallyPrecedes(second.name.utf8)
+    }
+  }
+
+  /// Refuses more names than all tensors and their groups could need.
+  private static func checkCount(_ count: Int, _ source: H5Source, _ what: String) throws {
+    guard count < 2 * TensorCount.most else {
+      throw CheckpointError(
+        .refused, path: source.path,
+        "\(what) has more than \(2 * TensorCount.most) names, which this build does not read")
     }
   }
 
@@ -105,6 +115,7 @@ struct H5Link {
     try head.skip(1)
     var body = try source.cursor(try head.integer(2) * 40, at: address + 8, of: what)
     while body.count >= 40 {
+      try checkCount(links.count, source, what)
       let name = try heap.text(at: try body.length())
       let object = try body.address()
       let cache = try body.integer(4)

@@ -75,6 +75,11 @@ struct H5Survey {
       throw CheckpointError(.refused, path: source.path, "\(object): groups are nested deeper than \(deepest)")
     }
     try source.charge(256)
+    guard objects.count < 4 * TensorCount.most else {
+      throw CheckpointError(
+        .refused, path: source.path,
+        "the file has more than \(4 * TensorCount.most) groups and datasets, which this build does not read")
+    }
     if manner == .strict, let other = seen[address] {
       return try leaveOut(.refused, "\(object) is another name for \(other); each may have only one")
     }
