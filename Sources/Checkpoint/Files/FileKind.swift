@@ -35,8 +35,9 @@ enum FileKind: Sendable, Hashable {
     if start.starts(with: [0x1F, 0x8B]) { return .gzip }
     if start.starts(with: "version https://git-lfs".utf8) { return .gitLFSPointer }
     if start.count > 262, start[257...].starts(with: "ustar".utf8) { return .tar }
-    if start[0] == 0x80, start.count > 2, (2...5).contains(start[1]) { return .pickle }
+    // Before pickles: the length of a header may begin as they do.
     if start.count > 8, start[8] == UInt8(ascii: "{"), start[4..<8].allSatisfy({ $0 == 0 }) { return .safetensors }
+    if start[0] == 0x80, start.count > 2, (2...5).contains(start[1]) { return .pickle }
     if isModel(start) { return .protobuf }
     // Behind any bytes of its user, such as a text that MATLAB puts there: none of the kinds below has such bytes.
     if try H5Superblock.start(in: file) != nil { return .hdf5 }

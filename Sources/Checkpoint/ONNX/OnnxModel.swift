@@ -25,6 +25,8 @@ struct OnnxModel {
   static let mostTensors = TensorCount.most
   /// More notes of the model are not kept.
   private static let mostNotes = 1000
+  /// Nor are they when those before have more bytes.
+  private static let longestNotes = 2 << 20
 
   private let path: String
 
@@ -35,6 +37,7 @@ struct OnnxModel {
     var (name, producerVersion, domain) = ("", "", "")
     var modelVersion: Int?
     var properties: [Value.Entry] = []
+    var noteBytes = 0
     var operators: [Value.Entry] = []
     try message.forEachField { field, value in
       switch field {
@@ -52,8 +55,10 @@ struct OnnxModel {
           operators.append(entry)
         }
       case 14:
-        if let (key, text) = try value.message.map(OnnxTensor.property), properties.count < Self.mostNotes {
+        guard properties.count < Self.mostNotes, noteBytes < Self.longestNotes else { return }
+        if let (key, text) = try value.message.map(OnnxTensor.property) {
           properties.append(.init(.string(key), .string(text)))
+          noteBytes += key.utf8.count + text.utf8.count
         }
       case 25: try value.message.map { try read(function: $0) }
       default: break

@@ -75,8 +75,8 @@ struct ProtobufMessage {
   /// The bytes themselves.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file[range]) }
 
-  /// The bytes as text; what is no UTF-8 becomes the replacement character.
-  var text: String { String(decoding: bytes, as: UTF8.self) }
+  /// The bytes as text, of a longer one the first 64 KB; what is no UTF-8 becomes the replacement character.
+  var text: String { String(decoding: bytes.prefix(1 << 16), as: UTF8.self) }
 }
 
 extension ProtobufMessage.Value {

@@ -102,6 +102,14 @@ import Testing
     #expect(error?.code == .unsupported && error?.message.contains("'f' (F8_E8M0)") == true)
   }
 
+  /// Headers whose length begins as a pickle does, 0x80 and the protocol.
+  @Test(arguments: [0x280, 0x380, 0x480, 0x580])
+  func lengthsLikePickles(length: Int) throws {
+    let header = "{\(Self.tensor("a", "U8", "[1]", "0,1"))}"
+    let padded = header + String(repeating: " ", count: length - header.utf8.count)
+    #expect(try CheckpointFile(opening: try file(padded, 1)).contents.format == .safetensors)
+  }
+
   @Test func tooManyTensors() throws {
     let many = (0...SafetensorsHeader.mostTensors).map { Self.tensor("\($0)", "U8", "[0]", "0,0") }
     let error = checkpointError { _ = try SafetensorsReader(try file("{\(many.joined(separator: ","))}", 0)) }
