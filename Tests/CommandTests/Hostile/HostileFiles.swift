@@ -231,7 +231,7 @@ extension HostileFile {
     bytes("long-text.onnx") { [0x08, 8] + message(4, Repeated.text("a", upTo: 80_000_000)) + message(7, []) },
     bytes("notes.onnx") {
       let note = message(14, message(1, [0x61]) + message(2, Repeated.text("a", upTo: 90_000)))
-      return [0x08, 8] + Repeated.bytes(note, upTo: 900 * note.count) + message(7, [])
+      return [0x08, 8] + Repeated.bytes(note, upTo: 500 * note.count) + message(7, [])
     },
   ]
 
