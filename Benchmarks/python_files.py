@@ -27,10 +27,13 @@ def flat(value, prefix=""):
     return {}
 
 
-def save_h5(tensors, path):
+def save_h5(tensors, path, level=None):
     with h5py.File(path, "w") as file:
         for name, tensor in tensors.items():
-            file[name] = tensor.numpy()
+            if level is None or tensor.dim() == 0:
+                file[name] = tensor.numpy()
+            else:
+                file.create_dataset(name, data=tensor.numpy(), compression="gzip", compression_opts=level)
 
 
 def load_h5(path):
@@ -46,7 +49,9 @@ def load_npz(path):
 FORMATS = {
     "pytorch": (lambda tensors, path: torch.save(tensors, path), lambda path: torch.load(path, weights_only=True)),
     "safetensors": (safetensors.torch.save_file, safetensors.torch.load_file),
-    "zoo-checkpoint": (save_h5, load_h5),
+    "hdf5": (save_h5, load_h5),
+    "hdf5-gzip-1": (lambda tensors, path: save_h5(tensors, path, 1), load_h5),
+    "hdf5-gzip-4": (lambda tensors, path: save_h5(tensors, path, 4), load_h5),
     "npz": (lambda tensors, path: np.savez(path, **{n: t.numpy() for n, t in tensors.items()}), load_npz),
 }
 

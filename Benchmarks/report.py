@@ -57,11 +57,11 @@ def files_table(result):
         rows.append([
             row["format"], f"{load:,.0f}", f"{peer['load_ms']:,.0f}", f"{peer['load_ms'] / load:.2f}x",
             f"{zoo['bytes'] / load / 1e6:.1f}", f"{save:,.0f}", f"{peer['save_ms']:,.0f}", f"{peer['save_ms'] / save:.2f}x",
-            f"{zoo['save_speed_ratio']:.2f}x", f"{zoo['open_ms']['median']:.1f}"])
+            f"{zoo['save_speed_ratio']:.2f}x", f"{zoo['bytes'] / peer['bytes']:.3f}", f"{zoo['open_ms']['median']:.1f}"])
     zoo, peer = result["convert"]["zoo"], result["convert"]["peer"]
     return table(
         ["format", "zoo loads and checks, ms", "its library loads, ms", "ratio", "GB/s", "zoo saves, ms",
-         "its library + fsync, ms", "ratio", "against a plain write", "open and list, ms"], rows) + (
+         "its library + fsync, ms", "ratio", "against a plain write", "size, of its library's", "open and list, ms"], rows) + (
         f"\n.pth to safetensors to HDF5: zoo {zoo['convert_ms']:,.0f} ms and {mebibytes(zoo['peak_memory_bytes'])} MiB, "
         f"Python {peer['convert_ms']:,.0f} ms and {mebibytes(peer['peak_memory_bytes'])} MiB: "
         f"{peer['convert_ms'] / zoo['convert_ms']:.2f}x as fast, "

@@ -1,16 +1,9 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 import Tensors
 
 /// Reads the bytes of tensors, and holds them against their digests.
 enum TensorReader {
   /// Bytes are read and digested in pieces of this size, so that the second use finds them in the cache.
   private static let piece = 1 << 20
-  /// From this size on, memory is asked for in large pages: they are handed out several times faster.
-  private static let large = 4 << 20
 
   /// Reads a tensor into memory.
   /// - Parameter isVerifying: Whether its digest is checked, when it has one.
@@ -29,7 +22,6 @@ enum TensorReader {
       return tensor
     }
     let tensor = try Tensor(stored.shape, dtype: stored.dtype) { bytes in
-      adviseLargePages(bytes)
       let found = try digest(of: stored, of: file, into: bytes, isVerifying: isVerifying)
       isSound = !isVerifying || stored.digest == nil || found == stored.digest
     }
@@ -86,17 +78,6 @@ enum TensorReader {
         digest.update(UnsafeRawBufferPointer(part))
       }
     }
-  }
-
-  static func adviseLargePages(_ bytes: UnsafeMutableRawBufferPointer) {
-    #if os(Linux)
-      guard bytes.count >= large, let start = bytes.baseAddress else { return }
-      let page = 4096
-      let skipped = (page - Int(bitPattern: start) % page) % page
-      let largePages: Int32 = 14  // MADV_HUGEPAGE
-      // Only advice: a kernel without large pages refuses, and nothing is lost.
-      _ = madvise(start + skipped, bytes.count - skipped, largePages)
-    #endif
   }
 
   private static func place(of tensor: StoredTensor) -> String {

@@ -37,7 +37,8 @@ extension BenchCommand {
     }
     return [
       "model": .string(built.entry.name), "mode": .string(Mode.save.rawValue),
-      "format": .string(format.rawValue), "bytes": .integer(report.byteCount),
+      "format": .string(format.rawValue), "compress": compress.map { .integer($0) } ?? .null,
+      "bytes": .integer(report.byteCount),
       "rounds": .integer(report.saveSeconds.count), "write_ms": milliseconds(report.writeSeconds),
       "save_ms": milliseconds(report.saveSeconds), "open_ms": milliseconds(report.openSeconds),
       "read_ms": milliseconds(report.readSeconds), "save_speed_ratio": .number(report.ratio),

@@ -45,6 +45,11 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The format that 'save' writes, as for 'zoo convert --to'.", valueName: "format"))
   var format = CheckpointFormat.native
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("How hard 'save' compresses, from 1 to 9. (default: not at all)", valueName: "level"))
+  var compress: Int?
+
   @Option(help: ArgumentHelp("The folder that 'save' writes to, and leaves as it was.", valueName: "path"))
   var folder = "."
 
@@ -64,6 +69,9 @@ struct BenchCommand: ParsableCommand {
     guard (1...1_000_000).contains(steps) else {
       throw ValidationError("the number of steps is \(steps); it must be in 1...1000000")
     }
+    guard compress.map({ (1...9).contains($0) }) ?? true else {
+      throw ValidationError("the level of compression is \(compress ?? 0); it must be in 1...9")
+    }
     guard threads.map({ (1...1024).contains($0) }) ?? true else {
       throw ValidationError("the number of threads is \(threads ?? 0); it must be in 1...1024")
     }
@@ -77,7 +85,9 @@ struct BenchCommand: ParsableCommand {
       built.entry, classes: options.classes, inputSize: built.input[1], batchSize: batchSize, device: device,
       options: ExecutionOptions(threads: threads, allowsWinograd: !noWinograd))
     guard let speed = SpeedTest.Mode(rawValue: mode.rawValue) else {
-      let report = try CheckpointSpeedTest(test.snapshot(), as: format, in: folder).run(rounds: steps)
+      let report = try CheckpointSpeedTest(
+        test.snapshot(), as: format, options: WritingOptions(compression: compress), in: folder
+      ).run(rounds: steps)
       return Output.lines(json ? [jsonValue(report, built).text(indented: true)] : lines(report, built))
     }
     let report = try test.run(speed, steps: steps)

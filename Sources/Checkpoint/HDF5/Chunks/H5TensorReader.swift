@@ -51,9 +51,6 @@ struct H5TensorReader {
     if case .unreadable(let reason) = dataset.storage {
       throw CheckpointError(.unsupported, path: file.path, "\(object) \(reason)")
     }
-    return try Tensor(dataset.shape, dtype: dataset.dtype) { bytes in
-      TensorReader.adviseLargePages(bytes)
-      try read(into: bytes, verifying: isVerifying)
-    }
+    return try Tensor(dataset.shape, dtype: dataset.dtype) { try read(into: $0, verifying: isVerifying) }
   }
 }
