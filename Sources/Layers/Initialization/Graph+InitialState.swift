@@ -5,7 +5,7 @@ extension Graph {
   ///
   /// Each element is a function of the seed, the parameter's name and the element's index alone: the same for any number
   /// of threads, and for a layer that two models share by name and initialiser.
-  /// - Parameter seed: Of ``RandomSource``, whose purpose is `initialization` and whose first index is the FNV-1a hash of
+  /// - Parameter seed: Of `RandomSource`, whose purpose is `initialization` and whose first index is the FNV-1a hash of
   ///   the parameter's name.
   public func initialState(seed: UInt64) -> StateDict {
     var state = StateDict()
@@ -30,7 +30,7 @@ extension Parameter {
   }
 }
 
-/// The 64-bit FNV-1a hash of a string's UTF-8, folded to the 48 bits that an index of a ``RandomSource`` has.
+/// The 64-bit FNV-1a hash of a string's UTF-8, folded to the 48 bits that an index of a `RandomSource` has.
 func fnv1a(_ string: String) -> UInt64 {
   var hash: UInt64 = 0xCBF2_9CE4_8422_2325
   for byte in string.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }

@@ -31,7 +31,7 @@ public struct DataSource: Sendable {
   private let layout: Layout
 
   /// Looks at what is there; no image is read.
-  /// - Throws: ``DatasetsError`` when there is nothing of that name.
+  /// - Throws: `DatasetsError` when there is nothing of that name.
   public init(_ name: String) throws(DatasetsError) {
     self.name = name
     if name == Self.fashionMNIST {
@@ -62,7 +62,7 @@ public struct DataSource: Sendable {
   }
 
   /// Opens a part; a plain folder of classes is both.
-  /// - Throws: ``DatasetsError`` when it is damaged, empty, or has a class without images.
+  /// - Throws: `DatasetsError` when it is damaged, empty, or has a class without images.
   public func open(_ part: Part) throws(DatasetsError) -> any Dataset {
     switch layout {
     case .fashionMNIST: try FashionMNIST.dataset(part == .training ? .train : .test)

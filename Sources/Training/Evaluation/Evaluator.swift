@@ -24,7 +24,7 @@ public struct Evaluator {
   }
 
   /// Measures every image of a dataset, whose classes are matched to the model's by name.
-  /// - Throws: ``TrainingError`` or ``DatasetsError`` when the classes do not fit or an image cannot be read.
+  /// - Throws: ``TrainingError`` or `DatasetsError` when the classes do not fit or an image cannot be read.
   public func evaluate(
     _ dataset: any Dataset, onProgress: (ValidationProgress) -> Void = { _ in }
   ) throws -> EvaluationReport {

@@ -39,7 +39,7 @@ public struct SpeedTest {
   private let inputSize: Pair
 
   /// Prepares a model with its initial weights and images of random numbers.
-  /// - Throws: ``ZooError`` or ``EngineError`` when the model does not take such images or classes.
+  /// - Throws: `ZooError` or `EngineError` when the model does not take such images or classes.
   public init(
     _ entry: ModelEntry, classes: Int? = nil, inputSize: Int? = nil, batchSize: Int, device: Device = .cpu,
     options: ExecutionOptions = ExecutionOptions()
