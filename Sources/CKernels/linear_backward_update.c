@@ -9,42 +9,36 @@ enum { AHEAD = 4 * ZK_WEIGHTS_PANEL };
 
 struct update {
   struct linear_gradient packed;
-  const zk_sgd *sgd;
-  const zk_adam *adam;
-  float *weights, *first, *second;
+  const zk_rule *rule;
+  float *weights;
+  float *const *state;
 };
-
-enum form { PLAIN = SGD_PLAIN, FIRST, MOMENTUM, FIRST_NESTEROV, NESTEROV, ADAM };
 
 ZK_VECTOR_CODE_BEGIN
 
-ZK_INLINE v8 step(const struct update *all, enum form form, v8 gradient, v8 parameter, v8 *first, v8 *second) {
-  if (form == ADAM) return adam_step(all->adam, gradient, parameter, first, second);
-  return sgd_step(all->sgd, (enum sgd_form)form, gradient, parameter, first);
-}
-
 /// Updates the tile at `at` of the weights, as far as it is there.
-ZK_INLINE void tile(const struct update *all, enum form form, long rows, long columns, long at, const float *dy, const float *x) {
+ZK_INLINE void tile(
+    const struct update *all, enum rule_form form, long rows, long columns, long at, const float *dy, const float *x) {
   long stride = all->packed.layer->inputs;
-  bool keeps_first = form != PLAIN, keeps_second = form == ADAM;
-  bool reads_first = form == MOMENTUM || form == NESTEROV || form == ADAM;
-  v8 first = v8_set(0), second = v8_set(0);
+  int slots = rule_slots(form);
+  bool reads = rule_reads(form);
+  v8 values[ZK_RULE_SLOTS] = {0};
+  float *state[ZK_RULE_SLOTS] = {0};
+  ZK_UNROLL for (int s = 0; s < slots; s++) state[s] = all->state[s];
   if (rows == ZK_WEIGHTS_ROWS && columns == ZK_WEIGHTS_PANEL) {
     ZK_UNROLL for (int r = 0; r < ZK_WEIGHTS_ROWS; r++) {
       __builtin_prefetch(all->weights + at + r * stride + AHEAD, 0, 2);
-      if (keeps_first) __builtin_prefetch(all->first + at + r * stride + AHEAD, 0, 2);
-      if (keeps_second) __builtin_prefetch(all->second + at + r * stride + AHEAD, 0, 2);
+      ZK_UNROLL for (int s = 0; s < slots; s++) __builtin_prefetch(state[s] + at + r * stride + AHEAD, 0, 2);
     }
     v8 gradient[ZK_WEIGHTS_ROWS][2];
     linear_gradient_multiply(all->packed.layer->batch, dy, x, gradient);
     ZK_UNROLL for (int r = 0; r < ZK_WEIGHTS_ROWS; r++) {
       ZK_UNROLL for (int v = 0; v < 2; v++) {
         long place = at + r * stride + v * 8;
-        if (reads_first) first = v8_load(all->first + place);
-        if (keeps_second) second = v8_load(all->second + place);
-        v8_store(all->weights + place, step(all, form, gradient[r][v], v8_load(all->weights + place), &first, &second));
-        if (keeps_first) v8_store(all->first + place, first);
-        if (keeps_second) v8_store(all->second + place, second);
+        ZK_UNROLL for (int s = 0; s < slots; s++) if (reads) values[s] = v8_load(state[s] + place);
+        v8_store(
+            all->weights + place, rule_step(all->rule, form, gradient[r][v], v8_load(all->weights + place), values));
+        ZK_UNROLL for (int s = 0; s < slots; s++) v8_store(state[s] + place, values[s]);
       }
     }
     return;
@@ -54,29 +48,32 @@ ZK_INLINE void tile(const struct update *all, enum form form, long rows, long co
   for (long r = 0; r < rows; r++) {
     for (long c = 0; c < columns; c += 8) {
       long place = at + r * stride + c, part = zk_min(8, columns - c);
-      if (reads_first) first = v8_load_part(all->first + place, part);
-      if (keeps_second) second = v8_load_part(all->second + place, part);
+      ZK_UNROLL for (int s = 0; s < slots; s++) if (reads) values[s] = v8_load_part(state[s] + place, part);
       v8 weights = v8_load_part(all->weights + place, part);
-      v8_store_part(all->weights + place, step(all, form, v8_load(&gradient.floats[r][c]), weights, &first, &second), part);
-      if (keeps_first) v8_store_part(all->first + place, first, part);
-      if (keeps_second) v8_store_part(all->second + place, second, part);
+      v8_store_part(
+          all->weights + place, rule_step(all->rule, form, v8_load(&gradient.floats[r][c]), weights, values), part);
+      ZK_UNROLL for (int s = 0; s < slots; s++) v8_store_part(state[s] + place, values[s], part);
     }
   }
 }
 
-#define TILE(FORM) \
+typedef void (*tile_function)(const struct update *, long, long, long, const float *, const float *);
+
+#define TILE(FORM, SLOTS) \
   static void tile_##FORM(const struct update *all, long rows, long columns, long at, const float *dy, const float *x) { \
     tile(all, FORM, rows, columns, at, dy, x); \
   }
-TILE(PLAIN) TILE(FIRST) TILE(MOMENTUM) TILE(FIRST_NESTEROV) TILE(NESTEROV) TILE(ADAM)
+RULE_FORMS(TILE)
+#undef TILE
 
-typedef void (*tile_function)(const struct update *, long, long, long, const float *, const float *);
-static const tile_function tiles[] = {tile_PLAIN, tile_FIRST, tile_MOMENTUM, tile_FIRST_NESTEROV, tile_NESTEROV, tile_ADAM};
+#define TILE(FORM, SLOTS) [FORM] = tile_##FORM,
+static const tile_function tiles[] = {RULE_FORMS(TILE)};
+#undef TILE
 
 static void run(void *context, int thread, int threads) {
   const struct update *all = context;
   const zk_linear *layer = all->packed.layer;
-  tile_function tile = tiles[all->adam ? ADAM : sgd_form_of(all->sgd)];
+  tile_function tile = tiles[all->rule->form];
   long inputs = layer->inputs, batch = layer->batch, block = linear_gradient_block(layer), begin, end;
   zk_split(layer->outputs, ZK_WEIGHTS_ROWS, thread, threads, &begin, &end);
   for (long first = 0; first < inputs; first += block) {
@@ -94,17 +91,9 @@ static void run(void *context, int thread, int threads) {
 
 ZK_VECTOR_CODE_END
 
-void zk_linear_backward_update_sgd(
-    const zk_linear *layer, const float *x, const float *dy, const zk_sgd *rule, float *weights, float *momentum, float *db,
-    void *scratch) {
-  struct update all = {linear_gradient_pack(layer, x, dy, false, db, scratch), rule, NULL, weights, momentum, NULL};
-  zk_parallel(layer->threads, run, &all);
-}
-
-void zk_linear_backward_update_adam(
-    const zk_linear *layer, const float *x, const float *dy, const zk_adam *rule, float *weights, float *first_moment,
-    float *second_moment, float *db, void *scratch) {
-  struct update all = {
-      linear_gradient_pack(layer, x, dy, false, db, scratch), NULL, rule, weights, first_moment, second_moment};
+void zk_linear_backward_update(
+    const zk_linear *layer, const float *x, const float *dy, const zk_rule *rule, float *weights, float *const *state,
+    float *db, void *scratch) {
+  struct update all = {linear_gradient_pack(layer, x, dy, false, db, scratch), rule, weights, state};
   zk_parallel(layer->threads, run, &all);
 }

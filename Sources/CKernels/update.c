@@ -6,116 +6,154 @@
 #include "ckernels_parallel.h"
 #include "update_rules.h"
 
-zk_adam zk_adam_at(
-    long step, double learning_rate, double beta1, double beta2, double epsilon, double weight_decay, bool decoupled) {
-  return (zk_adam){
-      .beta1 = (float)beta1,
-      .beta2 = (float)beta2,
-      .epsilon = (float)epsilon,
-      .one_minus_beta1 = (float)(1 - beta1),
-      .one_minus_beta2 = (float)(1 - beta2),
-      .shrink = decoupled ? (float)(1 - learning_rate * weight_decay) : 1,
-      .weight_decay = decoupled ? 0 : (float)weight_decay,
-      .step_size = (float)(learning_rate / (1 - pow(beta1, (double)step))),
-      .inverse_root = (float)(1 / sqrt(1 - pow(beta2, (double)step))),
-  };
-}
-
 /// Fewer parameters than this are not worth waking a team for.
 enum { ALONE = 16 * 1024, GRAIN = 1024, AHEAD = 128 };
+
+/// A thread's share of LAMB's norms, alone on its cache line.
+struct squares {
+  double parameter, direction;
+  char apart[48];
+};
 
 ZK_VECTOR_CODE_BEGIN
 
 struct update {
-  const zk_sgd *sgd;
-  const zk_adam *adam;
+  const zk_rule *rule;
   long count;
   float scale;
   const float *gradient;
-  float *parameter, *first, *second;
+  float *parameter;
+  float *const *state;
+  struct squares *squares;
 };
 
-ZK_INLINE void sgd_pass(const struct update *all, enum sgd_form form, long begin, long end) {
-  v8 scale = v8_set(all->scale), buffer = v8_set(0);
-  const zk_sgd rule = *all->sgd;
-  bool reads = form == SGD_MOMENTUM || form == SGD_NESTEROV, writes = form != SGD_PLAIN;
+ZK_INLINE void pass(const struct update *all, enum rule_form form, long begin, long end) {
+  const zk_rule rule = *all->rule;
+  v8 scale = v8_set(all->scale), values[ZK_RULE_SLOTS] = {0};
+  int slots = rule_slots(form);
+  bool reads = rule_reads(form);
+  float *state[ZK_RULE_SLOTS] = {0};
+  ZK_UNROLL for (int s = 0; s < slots; s++) state[s] = all->state[s];
   long i = begin;
   for (; i + 16 <= end; i += 16) {
     __builtin_prefetch(all->gradient + i + AHEAD);
     __builtin_prefetch(all->parameter + i + AHEAD, 1);
-    if (writes) __builtin_prefetch(all->first + i + AHEAD, 1);
+    ZK_UNROLL for (int s = 0; s < slots; s++) __builtin_prefetch(state[s] + i + AHEAD, 1);
     ZK_UNROLL for (int half = 0; half < 16; half += 8) {
-      float *p = all->parameter + i + half, *b = writes ? all->first + i + half : NULL;
-      if (reads) buffer = v8_load(b);
-      v8_store(p, sgd_step(&rule, form, v8_load(all->gradient + i + half) * scale, v8_load(p), &buffer));
-      if (writes) v8_store(b, buffer);
+      long at = i + half;
+      ZK_UNROLL for (int s = 0; s < slots; s++) if (reads) values[s] = v8_load(state[s] + at);
+      v8 gradient = v8_load(all->gradient + at) * scale;
+      v8_store(all->parameter + at, rule_step(&rule, form, gradient, v8_load(all->parameter + at), values));
+      ZK_UNROLL for (int s = 0; s < slots; s++) v8_store(state[s] + at, values[s]);
     }
   }
   for (; i < end; i += 8) {
     long part = zk_min(8, end - i);
-    float *p = all->parameter + i, *b = writes ? all->first + i : NULL;
-    if (reads) buffer = v8_load_part(b, part);
+    ZK_UNROLL for (int s = 0; s < slots; s++) if (reads) values[s] = v8_load_part(state[s] + i, part);
+    v8 gradient = v8_load_part(all->gradient + i, part) * scale;
     v8_store_part(
-        p, sgd_step(&rule, form, v8_load_part(all->gradient + i, part) * scale, v8_load_part(p, part), &buffer), part);
-    if (writes) v8_store_part(b, buffer, part);
+        all->parameter + i, rule_step(&rule, form, gradient, v8_load_part(all->parameter + i, part), values), part);
+    ZK_UNROLL for (int s = 0; s < slots; s++) v8_store_part(state[s] + i, values[s], part);
   }
 }
 
-static void sgd_task(void *context, int thread, int threads) {
+static void task(void *context, int thread, int threads) {
   const struct update *all = context;
   long begin, end;
   zk_split(all->count, GRAIN, thread, threads, &begin, &end);
-  switch (sgd_form_of(all->sgd)) {
-  case SGD_PLAIN: sgd_pass(all, SGD_PLAIN, begin, end); break;
-  case SGD_FIRST: sgd_pass(all, SGD_FIRST, begin, end); break;
-  case SGD_MOMENTUM: sgd_pass(all, SGD_MOMENTUM, begin, end); break;
-  case SGD_FIRST_NESTEROV: sgd_pass(all, SGD_FIRST_NESTEROV, begin, end); break;
-  case SGD_NESTEROV: sgd_pass(all, SGD_NESTEROV, begin, end); break;
+#define PASS(FORM, SLOTS) case FORM: pass(all, FORM, begin, end); break;
+  switch ((enum rule_form)all->rule->form) {
+    RULE_FORMS(PASS)
+  case LAMB: break;
   }
+#undef PASS
 }
 
-static void adam_task(void *context, int thread, int threads) {
+/// LAMB's first pass: the moments, and the squares of parameters and directions.
+static void lamb_moments(void *context, int thread, int threads) {
   const struct update *all = context;
-  const zk_adam rule = *all->adam;
+  const zk_rule rule = *all->rule;
+  float *first = all->state[0], *second = all->state[1];
   v8 scale = v8_set(all->scale);
+  double parameter_squares = 0, direction_squares = 0;
+  long begin, end;
+  zk_split(all->count, GRAIN, thread, threads, &begin, &end);
+  for (long block = begin; block < end; block += GRAIN) {
+    long last = zk_min(block + GRAIN, end);
+    v8 parameters = v8_set(0), directions = v8_set(0);
+    for (long i = block; i < last; i += 8) {
+      long part = zk_min(8, last - i);
+      __builtin_prefetch(all->gradient + i + AHEAD);
+      __builtin_prefetch(all->parameter + i + AHEAD);
+      __builtin_prefetch(first + i + AHEAD, 1);
+      __builtin_prefetch(second + i + AHEAD, 1);
+      v8 g, p, m, v;
+      if (part == 8) {
+        g = v8_load(all->gradient + i), p = v8_load(all->parameter + i), m = v8_load(first + i), v = v8_load(second + i);
+      } else {
+        g = v8_load_part(all->gradient + i, part), p = v8_load_part(all->parameter + i, part);
+        m = v8_load_part(first + i, part), v = v8_load_part(second + i, part);
+      }
+      move_moments(&rule, g * scale, &m, &v);
+      v8 direction = lamb_direction(&rule, p, m, v);
+      parameters = v8_fma(p, p, parameters);
+      directions = v8_fma(direction, direction, directions);
+      if (part == 8) {
+        v8_store(first + i, m), v8_store(second + i, v);
+      } else {
+        v8_store_part(first + i, m, part), v8_store_part(second + i, v, part);
+      }
+    }
+    for (int lane = 0; lane < 8; lane++) parameter_squares += parameters[lane], direction_squares += directions[lane];
+  }
+  all->squares[thread].parameter = parameter_squares;
+  all->squares[thread].direction = direction_squares;
+}
+
+/// LAMB's second pass: the parameters, with a learning rate that is the whole tensor's.
+static void lamb_parameters(void *context, int thread, int threads) {
+  const struct update *all = context;
+  const zk_rule rule = *all->rule;
+  const float *first = all->state[0], *second = all->state[1];
   long begin, end;
   zk_split(all->count, GRAIN, thread, threads, &begin, &end);
   long i = begin;
-  for (; i + 16 <= end; i += 16) {
-    __builtin_prefetch(all->gradient + i + AHEAD);
-    __builtin_prefetch(all->parameter + i + AHEAD, 1);
-    __builtin_prefetch(all->first + i + AHEAD, 1);
-    __builtin_prefetch(all->second + i + AHEAD, 1);
-    ZK_UNROLL for (int half = 0; half < 16; half += 8) {
-      float *p = all->parameter + i + half, *m = all->first + i + half, *v = all->second + i + half;
-      v8 first = v8_load(m), second = v8_load(v);
-      v8_store(p, adam_step(&rule, v8_load(all->gradient + i + half) * scale, v8_load(p), &first, &second));
-      v8_store(m, first);
-      v8_store(v, second);
-    }
+  for (; i + 8 <= end; i += 8) {
+    v8 p = v8_load(all->parameter + i), direction = lamb_direction(&rule, p, v8_load(first + i), v8_load(second + i));
+    v8_store(all->parameter + i, v8_fma(v8_set(-rule.learning_rate), direction, p));
   }
-  for (; i < end; i += 8) {
-    long part = zk_min(8, end - i);
-    float *p = all->parameter + i, *m = all->first + i, *v = all->second + i;
-    v8 first = v8_load_part(m, part), second = v8_load_part(v, part);
-    v8 g = v8_load_part(all->gradient + i, part) * scale;
-    v8_store_part(p, adam_step(&rule, g, v8_load_part(p, part), &first, &second), part);
-    v8_store_part(m, first, part);
-    v8_store_part(v, second, part);
+  if (i < end) {
+    long part = end - i;
+    v8 p = v8_load_part(all->parameter + i, part);
+    v8 direction = lamb_direction(&rule, p, v8_load_part(first + i, part), v8_load_part(second + i, part));
+    v8_store_part(all->parameter + i, v8_fma(v8_set(-rule.learning_rate), direction, p), part);
   }
 }
 
 ZK_VECTOR_CODE_END
 
-void zk_update_sgd(
-    const zk_sgd *rule, long count, float scale, const float *gradient, float *parameter, float *momentum, int threads) {
-  struct update all = {rule, NULL, count, scale, gradient, parameter, momentum, NULL};
-  zk_parallel(count < ALONE ? 1 : threads, sgd_task, &all);
+static void lamb(struct update *all, int threads) {
+  struct squares squares[threads];
+  all->squares = squares;
+  zk_parallel(threads, lamb_moments, all);
+  double parameter = 0, direction = 0;
+  for (int thread = 0; thread < threads; thread++) {
+    parameter += squares[thread].parameter;
+    direction += squares[thread].direction;
+  }
+  zk_rule rule = *all->rule;
+  if (parameter != 0 && direction != 0) rule.learning_rate *= (float)sqrt(parameter / direction);
+  all->rule = &rule;
+  zk_parallel(threads, lamb_parameters, all);
 }
 
-void zk_update_adam(
-    const zk_adam *rule, long count, float scale, const float *gradient, float *parameter, float *first_moment,
-    float *second_moment, int threads) {
-  struct update all = {NULL, rule, count, scale, gradient, parameter, first_moment, second_moment};
-  zk_parallel(count < ALONE ? 1 : threads, adam_task, &all);
+void zk_update(
+    const zk_rule *rule, long count, float scale, const float *gradient, float *parameter, float *const *state, int threads) {
+  struct update all = {rule, count, scale, gradient, parameter, state, NULL};
+  if (count < ALONE) threads = 1;
+  if (rule->form == LAMB) {
+    lamb(&all, threads);
+  } else {
+    zk_parallel(threads, task, &all);
+  }
 }

@@ -50,6 +50,21 @@ ZK_INLINE v8 v8_fma(v8 a, v8 b, v8 c) { return __builtin_elementwise_fma(a, b, c
 
 ZK_INLINE v8 v8_sqrt(v8 value) { return __builtin_elementwise_sqrt(value); }
 
+/// The larger of each pair; what is not a number stays so.
+ZK_INLINE v8 v8_max(v8 a, v8 b) {
+  typedef int32_t mask __attribute__((vector_size(32)));
+  // `a` only where it is above b, and where a itself is not a number.
+  mask keeps = (mask)(a > b) | (mask)(a != a);
+  return (v8)(((mask)a & keeps) | ((mask)b & ~keeps));
+}
+
+/// −1, 0 or 1; not a number for what is not finite.
+ZK_INLINE v8 v8_sign(v8 value) {
+  typedef int32_t mask __attribute__((vector_size(32)));
+  v8 sign = (v8)((mask)v8_set(1) & (mask)(value > v8_set(0))) - (v8)((mask)v8_set(1) & (mask)(value < v8_set(0)));
+  return sign + (value - value);
+}
+
 /// max(value, 0); what is not a number stays so.
 ZK_INLINE v8 v8_relu(v8 value) {
   typedef int32_t mask __attribute__((vector_size(32)));

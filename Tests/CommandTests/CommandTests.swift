@@ -96,7 +96,7 @@ struct CommandTests {
   }
 
   /// A checkpoint carries all of a training, also into another run.
-  @Test(arguments: ["sgd", "adam"])
+  @Test(arguments: ["sgd", "adam", "nadam", "lamb"])
   func aTrainingGoesOnFromAFile(optimizer: String) throws {
     let options = "--data data --batch-size 16 --threads 1 --workers 1 --seed 4 --epochs 3 --keep-epochs"
     #expect(try zoo("train lenet5 \(options) --optimizer \(optimizer) --lr 0.01 --run whole").status == 0)

@@ -52,14 +52,20 @@ import Zoo
     }
   }
 
-  @Test(arguments: [UpdateRule.sgd(momentum: 0.9, nesterov: true, weightDecay: 1e-3), .adam(weightDecay: 1e-3)])
+  @Test(arguments: [
+    UpdateRule.sgd(momentum: 0.9, nesterov: true, weightDecay: 1e-3), .adam(weightDecay: 1e-3),
+    .lamb(weightDecay: 1e-3),
+  ])
   func sameSeedSameBytes(rule: UpdateRule) throws {
     let (first, second) = (try network(), try network())
     #expect(try train(first, steps: 0..<5, rule: rule) == train(second, steps: 0..<5, rule: rule))
     try expectSame(first, second)
   }
 
-  @Test(arguments: [UpdateRule.sgd(momentum: 0.9, dampening: 0.1), .adam()])
+  @Test(arguments: [
+    UpdateRule.sgd(momentum: 0.9, dampening: 0.1), .adam(), .adam(amsgrad: true),
+    .rmsprop(momentum: 0.9, centered: true), .adagrad(rateDecay: 0.1, initialSum: 0.1), .nadam(), .lion(), .lamb(),
+  ])
   func savedAndLoadedIsNeverHavingStopped(rule: UpdateRule) throws {
     let straight = try network()
     _ = try train(straight, steps: 0..<6, rule: rule)

@@ -102,26 +102,16 @@ struct LinearCase: Sendable, CustomTestStringConvertible {
     let scratch = test.scratch
     let dw = AlignedFloats(count: count)
     zk_linear_backward_weights(&layer, x.pointer, dy.pointer, false, dw.pointer, nil, scratch.pointer)
-    for form in 0..<8 {
-      var rule = zk_sgd(
-        learning_rate: 0.1, momentum: form & 1 == 0 ? 0 : 0.9, dampening: 0.25, weight_decay: 0.01,
-        nesterov: form & 2 != 0,
-        first: form & 4 != 0)
-      let apart = (AlignedFloats(count: count, seed: 2), AlignedFloats(count: count, seed: 7))
-      let fused = (AlignedFloats(apart.0), AlignedFloats(apart.1))
-      zk_update_sgd(&rule, count, 1, dw.pointer, apart.0.pointer, apart.1.pointer, layer.threads)
-      zk_linear_backward_update_sgd(
-        &layer, x.pointer, dy.pointer, &rule, fused.0.pointer, fused.1.pointer, nil, scratch.pointer)
-      #expect(fused.0.isSame(as: apart.0) && fused.1.isSame(as: apart.1), "SGD, form \(form)")
-      #expect(fused.0.isIntact && fused.1.isIntact && scratch.isIntact)
+    for item in RuleCase.all where zk_rule_is_elementwise([item.rule]) {
+      var rule = item.rule
+      let apart = UpdateMemory(count: count, slots: item.slots)
+      let fused = UpdateMemory(apart)
+      zk_update(
+        &rule, count, 1, dw.pointer, apart.parameter.pointer, apart.state.map(\.pointer), layer.threads)
+      zk_linear_backward_update(
+        &layer, x.pointer, dy.pointer, &rule, fused.parameter.pointer, fused.state.map(\.pointer), nil, scratch.pointer)
+      #expect(fused.isSame(as: apart), "\(item)")
+      #expect(fused.isIntact && scratch.isIntact, "\(item)")
     }
-    var rule = zk_adam_at(3, 1e-3, 0.9, 0.999, 1e-8, 0.1, true)
-    let apart = (AlignedFloats(count: count, seed: 2), AlignedFloats(count: count), AlignedFloats(count: count))
-    let fused = (AlignedFloats(apart.0), AlignedFloats(apart.1), AlignedFloats(apart.2))
-    zk_update_adam(
-      &rule, count, 1, dw.pointer, apart.0.pointer, apart.1.pointer, apart.2.pointer, layer.threads)
-    zk_linear_backward_update_adam(
-      &layer, x.pointer, dy.pointer, &rule, fused.0.pointer, fused.1.pointer, fused.2.pointer, nil, scratch.pointer)
-    #expect(fused.0.isSame(as: apart.0) && fused.1.isSame(as: apart.1) && fused.2.isSame(as: apart.2), "AdamW")
   }
 }

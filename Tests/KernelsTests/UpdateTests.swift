@@ -2,7 +2,7 @@ import CKernels
 import Foundation
 import Testing
 
-/// Against PyTorch's documented formulas in double precision; 2e-6 is some float32 roundings of a result below 1.
+/// Against the rules' formulas in double precision; 2e-6 is some float32 roundings of a result below 1.
 @Suite(.enabled(if: zk_has_avx2())) struct UpdateTests {
   static let counts = [1, 7, 8, 23, 20_003]
 
@@ -10,56 +10,78 @@ import Testing
     abs(Double(result) - expected) <= 2e-6 * (abs(expected) + 0.05)
   }
 
-  @Test(arguments: counts, 0..<16) func sgd(count: Int, form: Int) {
-    var rule = zk_sgd(
-      learning_rate: 0.125, momentum: form & 1 == 0 ? 0 : 0.75, dampening: form & 2 == 0 ? 0 : 0.25,
-      weight_decay: 0.0625,
-      nesterov: form & 4 != 0, first: form & 8 != 0)
+  @Test(arguments: counts, RuleCase.all) func formula(count: Int, item: RuleCase) {
+    var rule = item.rule
     let gradient = AlignedFloats(count: count, seed: 1)
-    let before = AlignedFloats(count: count, seed: 2)
-    let bufferBefore = AlignedFloats(count: count, seed: 3)
-    let parameter = AlignedFloats(before)
-    let buffer = AlignedFloats(bufferBefore)
-    let hasBuffer = rule.momentum != 0
-    zk_update_sgd(&rule, count, 0.5, gradient.pointer, parameter.pointer, hasBuffer ? buffer.pointer : nil, 2)
+    let before = UpdateMemory(count: count, slots: item.slots)
+    let after = UpdateMemory(before)
+    zk_update(&rule, count, 0.5, gradient.pointer, after.parameter.pointer, after.state.map(\.pointer), 2)
     for i in 0..<count {
-      let g = gradient[double: i] * 0.5 + 0.0625 * before[double: i]
-      var b = bufferBefore[double: i]
-      var direction = g
-      if hasBuffer {
-        b = rule.first ? g : 0.75 * b + (form & 2 == 0 ? 1 : 0.75) * g
-        direction = rule.nesterov ? g + 0.75 * b : b
-      }
-      #expect(isClose(parameter[i], before[double: i] - 0.125 * direction), "parameter \(i)")
-      #expect(isClose(buffer[i], b), "buffer \(i)")
+      var state = before.state.map { $0[double: i] }
+      let expected = item.formula(gradient[double: i] * 0.5, before.parameter[double: i], &state)
+      #expect(isClose(after.parameter[i], expected), "parameter \(i)")
+      for slot in state.indices { #expect(isClose(after.state[slot][i], state[slot]), "slot \(slot) \(i)") }
     }
-    #expect(parameter.isIntact && buffer.isIntact)
+    #expect(after.isIntact)
   }
 
-  @Test(arguments: counts, [(1, false), (1, true), (50, false), (50, true)])
-  func adam(count: Int, variant: (step: Int, decoupled: Bool)) {
-    var rule = zk_adam_at(variant.step, 0.01, 0.9, 0.999, 1e-8, 0.05, variant.decoupled)
+  /// LAMB's length is the whole tensor's: one of zeros moves by the rate alone.
+  @Test(arguments: counts, [false, true]) func lamb(count: Int, isZero: Bool) {
+    var rule = zk_lamb_rule(3, 0.01, 0.9, 0.999, 1e-6, 0.05)
     let gradient = AlignedFloats(count: count, seed: 1)
-    let before = AlignedFloats(count: count, seed: 2)
-    let firstBefore = AlignedFloats(count: count, seed: 3)
-    let secondBefore = AlignedFloats(count: count, seed: 4)
-    for i in 0..<count { secondBefore.pointer[i] = abs(secondBefore[i]) }
-    let parameter = AlignedFloats(before)
-    let first = AlignedFloats(firstBefore)
-    let second = AlignedFloats(secondBefore)
-    zk_update_adam(&rule, count, 0.5, gradient.pointer, parameter.pointer, first.pointer, second.pointer, 2)
+    let before = UpdateMemory(count: count, slots: 2)
+    if isZero { for i in 0..<count { before.parameter.pointer[i] = 0 } }
+    let after = UpdateMemory(before)
+    zk_update(&rule, count, 0.5, gradient.pointer, after.parameter.pointer, after.state.map(\.pointer), 2)
+    var directions: [Double] = []
+    var (parameterSquares, directionSquares) = (0.0, 0.0)
     for i in 0..<count {
-      var p = before[double: i]
-      var g = gradient[double: i] * 0.5
-      if variant.decoupled { p *= 1 - 0.01 * 0.05 } else { g += 0.05 * p }
-      let m = 0.9 * firstBefore[double: i] + 0.1 * g
-      let v = 0.999 * secondBefore[double: i] + 0.001 * g * g
-      let root = v.squareRoot() / (1 - pow(0.999, Double(variant.step))).squareRoot()
-      p -= 0.01 / (1 - pow(0.9, Double(variant.step))) * m / (root + 1e-8)
-      #expect(isClose(parameter[i], p), "parameter \(i)")
-      #expect(isClose(first[i], m), "first moment \(i)")
-      #expect(isClose(second[i], v), "second moment \(i)")
+      var state = before.state.map { $0[double: i] }
+      RuleCase.moments(gradient[double: i] * 0.5, &state)
+      let root = (state[1] / RuleCase.correction(0.999, 3)).squareRoot() + 1e-6
+      let direction = state[0] / RuleCase.correction(0.9, 3) / root + 0.05 * before.parameter[double: i]
+      directions.append(direction)
+      parameterSquares += before.parameter[double: i] * before.parameter[double: i]
+      directionSquares += direction * direction
+      #expect(isClose(after.state[0][i], state[0]) && isClose(after.state[1][i], state[1]), "state \(i)")
     }
-    #expect(parameter.isIntact && first.isIntact && second.isIntact)
+    let ratio = isZero ? 1 : (parameterSquares / directionSquares).squareRoot()
+    for i in 0..<count {
+      #expect(isClose(after.parameter[i], before.parameter[double: i] - 0.01 * ratio * directions[i]), "parameter \(i)")
+    }
+    #expect(after.isIntact)
+  }
+
+  /// Nothing but LAMB's length depends on where a parameter stands in the tensor, to the byte.
+  @Test(arguments: RuleCase.all) func oneByOneIsTheSame(item: RuleCase) {
+    var rule = item.rule
+    let count = 61
+    let gradient = AlignedFloats(count: count, seed: 1)
+    let together = UpdateMemory(count: count, slots: item.slots)
+    let apart = UpdateMemory(together)
+    zk_update(&rule, count, 1, gradient.pointer, together.parameter.pointer, together.state.map(\.pointer), 1)
+    for i in 0..<count {
+      zk_update(&rule, 1, 1, gradient.pointer + i, apart.parameter.pointer + i, apart.state.map { $0.pointer + i }, 1)
+    }
+    #expect(together.isSame(as: apart))
+  }
+
+  /// What Lion cannot decide stays where it is, and what is no number is not hidden.
+  @Test func signs() {
+    var rule = zk_lion_rule(0.5, 0.9, 0.99, 0)
+    let gradient = AlignedFloats(count: 4)
+    for (i, value) in [0, -3, 1e-30, Float.nan].enumerated() { gradient.pointer[i] = value }
+    let (parameter, moment) = (AlignedFloats(count: 4), AlignedFloats(count: 4))
+    zk_update(&rule, 4, 1, gradient.pointer, parameter.pointer, [moment.pointer], 1)
+    #expect([parameter[0], parameter[1], parameter[2]] == [0, 0.5, -0.5])
+    #expect(parameter[3].isNaN)
+  }
+
+  /// The product that PyTorch keeps as a tensor: falls, and ends at 0 without counting on.
+  @Test func nadamsProduct() {
+    let first = 0.9 * (1 - 0.5 * pow(0.96, 0.004))
+    #expect(zk_nadam_mu_product(0, 0.9, 0.004) == 1)
+    #expect(zk_nadam_mu_product(1, 0.9, 0.004) == Float(first))
+    #expect(zk_nadam_mu_product(.max, 0.9, 0.004) == 0)
   }
 }

@@ -18,7 +18,15 @@ struct ResumeTests {
     Case(
       optimizer: OptimizerSettings(.sgd, learningRate: 0.05, nesterov: true), testDescription: "sgd with nesterov"),
     Case(optimizer: OptimizerSettings(.adam, learningRate: 0.002, weightDecay: 1e-3), testDescription: "adam"),
-    Case(optimizer: OptimizerSettings(.adamw, learningRate: 0.002), testDescription: "adamw"),
+    Case(optimizer: OptimizerSettings(.adamw, learningRate: 0.002, amsgrad: true), testDescription: "adamw, amsgrad"),
+    Case(
+      optimizer: OptimizerSettings(.rmsprop, learningRate: 1e-3, momentum: 0.9, centered: true),
+      testDescription: "rmsprop, centered, with momentum"),
+    Case(
+      optimizer: OptimizerSettings(.adagrad, rateDecay: 0.1, initialAccumulator: 0.1), testDescription: "adagrad"),
+    Case(optimizer: OptimizerSettings(.nadam), testDescription: "nadam"),
+    Case(optimizer: OptimizerSettings(.lion, weightDecay: 0.1), testDescription: "lion"),
+    Case(optimizer: OptimizerSettings(.lamb, learningRate: 0.01), testDescription: "lamb"),
   ]
 
   static func settings(_ item: Case, data: String) -> TrainingSettings {

@@ -15,7 +15,10 @@ struct SettingsTests {
   @Test func everySettingSurvivesTheRoundTrip() throws {
     let settings = TrainingSettings(
       model: "m", data: "d", validation: "v", validationShare: 0.25, epochs: 3, batchSize: 7,
-      optimizer: OptimizerSettings(.adamw, learningRate: 0.1 + 0.2, weightDecay: 1e-7, beta1: 0.8),
+      optimizer: OptimizerSettings(
+        .adamw, learningRate: 0.1 + 0.2, momentum: 0.1, dampening: 0.2, nesterov: true, weightDecay: 1e-7, beta1: 0.8,
+        beta2: 0.7, epsilon: 1e-3, amsgrad: true, alpha: 0.6, centered: true, rateDecay: 0.5, initialAccumulator: 0.4,
+        momentumDecay: 0.3, decoupledWeightDecay: true),
       schedule: ScheduleSettings(.step, unit: .epoch, warmupEpochs: 2, stepEpochs: 4, gamma: 1.0 / 3),
       labelSmoothing: 0.1, classes: 5, inputSize: 64, dropout: 0.3, initWeights: false, augmentation: .crop,
       seed: .max, workers: 0, threads: 3, device: "cpu", allowsWinograd: false, limitBatches: 9,
@@ -52,6 +55,15 @@ struct SettingsTests {
     Wrong("momentum is 1.0") { $0.optimizer.momentum = 1 },
     Wrong("Nesterov") { $0.optimizer = OptimizerSettings(.sgd, momentum: 0, nesterov: true) },
     Wrong("takes no momentum") { $0.optimizer = OptimizerSettings(.adam, momentum: 0.9) },
+    Wrong("adam takes no alpha") { $0.optimizer = OptimizerSettings(.adam, alpha: 0.9) },
+    Wrong("lion takes no epsilon") { $0.optimizer = OptimizerSettings(.lion, epsilon: 1e-3) },
+    Wrong("rmsprop takes no Nesterov") { $0.optimizer = OptimizerSettings(.rmsprop, nesterov: true) },
+    Wrong("takes no dampening") { $0.optimizer = OptimizerSettings(.sgd, dampening: 0.1, nesterov: true) },
+    Wrong("dampening is 1.5") { $0.optimizer = OptimizerSettings(.sgd, dampening: 1.5) },
+    Wrong("beta2 is 1.0") { $0.optimizer = OptimizerSettings(.lamb, beta2: 1) },
+    Wrong("epsilon is 0.0") { $0.optimizer = OptimizerSettings(.adagrad, epsilon: 0) },
+    Wrong("initial accumulator is -1.0") { $0.optimizer = OptimizerSettings(.adagrad, initialAccumulator: -1) },
+    Wrong("decay of the momentum is nan") { $0.optimizer = OptimizerSettings(.nadam, momentumDecay: .nan) },
     Wrong("weight decay is -1.0") { $0.optimizer.weightDecay = -1 },
     Wrong("longer than the training") { $0.schedule.warmupEpochs = 11 },
     Wrong("whole number") { $0.schedule = ScheduleSettings(unit: .epoch, warmupEpochs: 0.5) },
@@ -89,5 +101,17 @@ struct SettingsTests {
         == .sgd(momentum: 0.5, dampening: 0, nesterov: true, weightDecay: 0.1))
     #expect(OptimizerSettings(.adam).rule == .adam())
     #expect(OptimizerSettings(.adamw).rule == .adam(weightDecay: 0.01, decoupled: true))
+    #expect(OptimizerSettings(.adam, amsgrad: true).rule == .adam(amsgrad: true))
+    #expect(
+      OptimizerSettings(.rmsprop, momentum: 0.9, epsilon: 1e-3, alpha: 0.9, centered: true).rule
+        == .rmsprop(alpha: 0.9, epsilon: 1e-3, momentum: 0.9, centered: true))
+    #expect(
+      OptimizerSettings(.adagrad, rateDecay: 0.1, initialAccumulator: 0.2).rule
+        == .adagrad(rateDecay: 0.1, initialSum: 0.2))
+    #expect(
+      OptimizerSettings(.nadam, momentumDecay: 0.1, decoupledWeightDecay: true).rule
+        == .nadam(momentumDecay: 0.1, decoupled: true))
+    #expect(OptimizerSettings(.lion).rule == .lion())
+    #expect(OptimizerSettings(.lamb).rule == .lamb(weightDecay: 0.01))
   }
 }

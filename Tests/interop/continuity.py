@@ -20,6 +20,10 @@ OPTIMIZERS = {
     "sgd": lambda parameters, lr: torch.optim.SGD(parameters, lr=lr, momentum=0.9, weight_decay=5e-4),
     "adam": lambda parameters, lr: torch.optim.Adam(parameters, lr=lr, weight_decay=1e-4),
     "adamw": lambda parameters, lr: torch.optim.AdamW(parameters, lr=lr),
+    "amsgrad": lambda parameters, lr: torch.optim.AdamW(parameters, lr=lr, amsgrad=True, betas=(0.8, 0.9)),
+    "rmsprop": lambda parameters, lr: torch.optim.RMSprop(parameters, lr=lr, momentum=0.5, centered=True),
+    "adagrad": lambda parameters, lr: torch.optim.Adagrad(parameters, lr=lr, initial_accumulator_value=0.01),
+    "nadam": lambda parameters, lr: torch.optim.NAdam(parameters, lr=lr, momentum_decay=0.01),
 }
 
 
@@ -102,4 +106,6 @@ class Side:
 # Small rates: at 0.001 the losses of PyTorch's own ResNet-18 in float32 and float64 are 5e-4 apart after three steps here,
 # and 5e-3 after five. For the same reason convolutions are computed directly, without Winograd's rounding.
 CHECKS = [continuity_of("alexnet_bn", "sgd", 0.001), continuity_of("alexnet", "adam", 5e-5),
-          continuity_of("alexnet_bn", "adamw", 1e-5), continuity_of("resnet18", "sgd", 1e-5)]
+          continuity_of("alexnet_bn", "adamw", 1e-5), continuity_of("alexnet", "amsgrad", 5e-5),
+          continuity_of("alexnet", "rmsprop", 5e-6), continuity_of("alexnet", "adagrad", 1e-3),
+          continuity_of("alexnet", "nadam", 5e-5), continuity_of("resnet18", "sgd", 1e-5)]

@@ -38,17 +38,12 @@ void zk_linear_backward_weights(
     const zk_linear *_Nonnull layer, const float *_Nonnull x, const float *_Nonnull dy, bool accumulate,
     float *_Nonnull dw, float *_Nullable db, void *_Nonnull scratch);
 
-/// zk_linear_backward_weights, and at once zk_update_sgd on the weights: their gradient never goes to memory. Gives the bytes
-/// that the two calls would give. Backward data must have been done. The bias's gradient is left in db, unless it is NULL.
-void zk_linear_backward_update_sgd(
-    const zk_linear *_Nonnull layer, const float *_Nonnull x, const float *_Nonnull dy, const zk_sgd *_Nonnull rule,
-    float *_Nonnull weights, float *_Nullable momentum, float *_Nullable db, void *_Nonnull scratch);
-
-/// As zk_linear_backward_update_sgd, with Adam.
-void zk_linear_backward_update_adam(
-    const zk_linear *_Nonnull layer, const float *_Nonnull x, const float *_Nonnull dy, const zk_adam *_Nonnull rule,
-    float *_Nonnull weights, float *_Nonnull first_moment, float *_Nonnull second_moment, float *_Nullable db,
-    void *_Nonnull scratch);
+/// zk_linear_backward_weights, and at once zk_update on the weights by an element-wise rule: their gradient never goes to memory.
+/// Gives the bytes that the two calls would give. Backward data must have been done. The bias's gradient is left in db, unless
+/// it is NULL.
+void zk_linear_backward_update(
+    const zk_linear *_Nonnull layer, const float *_Nonnull x, const float *_Nonnull dy, const zk_rule *_Nonnull rule,
+    float *_Nonnull weights, float *_Nonnull const *_Nullable state, float *_Nullable db, void *_Nonnull scratch);
 
 #ifdef __cplusplus
 }

@@ -66,10 +66,15 @@ extension Compiler {
       places, context throws(EngineError) in
       let bias = hasBias ? places[5].floats : nil
       if isHome, context.collect == nil, let update = context.update {
-        let state = try store.state(of: index, for: update.rule)
-        layer.backwardUpdate(
-          places[0].floats, places[1].floats, weights: places[2].floats, state: state, bias: bias, places[4], update)
-        return
+        var rule = update.kernel
+        if zk_rule_is_elementwise(&rule) {
+          let state = try store.state(of: index, for: update.rule)
+          layer.withLayer {
+            zk_linear_backward_update(
+              $0, places[0].floats, places[1].floats, &rule, places[2].floats, state, bias, places[4])
+          }
+          return
+        }
       }
       layer.withLayer {
         zk_linear_backward_weights(
@@ -95,21 +100,4 @@ private struct LinearKernel {
   var scratchByteCount: Int { withLayer { zk_linear_scratch_bytes($0) } }
 
   func withLayer<R>(_ body: (UnsafePointer<zk_linear>) -> R) -> R { withUnsafePointer(to: layer, body) }
-
-  /// The gradient of the weights and the optimizer's step on them at once.
-  func backwardUpdate(
-    _ source: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>, weights: UnsafeMutablePointer<Float>,
-    state: [UnsafeMutablePointer<Float>], bias: UnsafeMutablePointer<Float>?, _ scratch: UnsafeMutableRawPointer,
-    _ update: Update
-  ) {
-    withLayer { layer in
-      switch update.kernel {
-      case .sgd(var rule):
-        zk_linear_backward_update_sgd(layer, source, gradient, &rule, weights, state.first, bias, scratch)
-      case .adam(var rule):
-        guard state.count == 2 else { preconditionFailure("Adam keeps two tensors") }
-        zk_linear_backward_update_adam(layer, source, gradient, &rule, weights, state[0], state[1], bias, scratch)
-      }
-    }
-  }
 }

@@ -1,4 +1,3 @@
-import CKernels
 import Layers
 import Tensors
 
@@ -27,13 +26,7 @@ extension StepContext {
     if let collect { try collect(index, gradient) }
     guard let update else { return }
     let state = try store.state(of: index, for: update.rule)
-    switch update.kernel {
-    case .sgd(var rule):
-      zk_update_sgd(&rule, count, 1, gradient, parameter, state.first, Int32(threads))
-    case .adam(var rule):
-      guard state.count == 2 else { preconditionFailure("Adam keeps two tensors") }
-      zk_update_adam(&rule, count, 1, gradient, parameter, state[0], state[1], Int32(threads))
-    }
+    update.apply(gradient, to: parameter, state: state, count: count, threads: threads)
   }
 }
 
@@ -43,26 +36,5 @@ extension ParameterStore {
     var places: [UnsafeMutablePointer<Float>] = []
     for name in rule.slots { places.append(try slot(name, of: index).floats) }
     return places
-  }
-}
-
-extension Update {
-  /// The constants of one application, as the kernels take them.
-  enum Kernel {
-    case sgd(zk_sgd)
-    case adam(zk_adam)
-  }
-
-  /// The constants of this application.
-  var kernel: Kernel {
-    switch rule {
-    case .sgd(let momentum, let dampening, let nesterov, let weightDecay):
-      .sgd(
-        zk_sgd(
-          learning_rate: Float(learningRate), momentum: Float(momentum), dampening: Float(dampening),
-          weight_decay: Float(weightDecay), nesterov: nesterov, first: step == 1))
-    case .adam(let beta1, let beta2, let epsilon, let weightDecay, let decoupled):
-      .adam(zk_adam_at(step, learningRate, beta1, beta2, epsilon, weightDecay, decoupled))
-    }
   }
 }

@@ -72,7 +72,7 @@ extension Trainer {
     let network = try preparation.network()
     try network.load(snapshot.net, of: preparation.entry.name, from: foreign.path)
     try network.loadOptimizerState(
-      settings.optimizer.state(in: snapshot.optimizer?.state ?? [:], path: foreign.path))
+      settings.optimizer.state(in: snapshot.optimizer, path: foreign.path))
     let batches = try preparation.loader.epoch(done)
     let run = try store.createRun(name, model: settings.model, settings: JSONValue(encoding: settings))
     try self.init(preparation, run, try run.lock(), network, state, batches, since: clock, notices: [])
@@ -102,28 +102,45 @@ extension OptimizerSettings {
         .mismatch, at: place, "was trained with \(key) = \(values[key]?.text() ?? ""), which is not supported")
     }
     func value(_ names: String...) -> Double? { names.lazy.compactMap { values[$0].flatMap(Self.number) }.first }
+    func flag(_ name: String) -> Bool { value(name).map { $0 != 0 } ?? false }
     let betas = values["betas"]?.array?.compactMap(\.double) ?? []
     self.init(
-      kind, learningRate: value("initial_lr", "lr"), momentum: value("momentum"), nesterov: value("nesterov") == 1,
-      weightDecay: value("weight_decay"), beta1: betas.first ?? value("beta1") ?? 0.9,
-      beta2: betas.dropFirst().first ?? value("beta2") ?? 0.999, epsilon: value("eps") ?? 1e-8)
+      kind, learningRate: value("initial_lr", "lr"), momentum: value("momentum"), dampening: value("dampening"),
+      nesterov: flag("nesterov"), weightDecay: value("weight_decay"), beta1: betas.first ?? value("beta1"),
+      beta2: betas.dropFirst().first ?? value("beta2"), epsilon: value("eps"), amsgrad: flag("amsgrad"),
+      alpha: value("alpha"), centered: flag("centered"), rateDecay: value("lr_decay"),
+      initialAccumulator: value("initial_accumulator_value"), momentumDecay: value("momentum_decay"),
+      decoupledWeightDecay: kind == .nadam && flag("decoupled_weight_decay"))
   }
 
   /// Hyper-parameters of PyTorch that change the rule, and the only value that they may have.
-  private static let fixed = [("dampening", 0.0), ("amsgrad", 0.0), ("maximize", 0.0)]
+  private static let fixed = [("maximize", 0.0)]
 
   private static func number(_ value: JSONValue) -> Double? { value.bool.map { $0 ? 1 : 0 } ?? value.double }
 
   /// The tensors that this rule goes on from.
-  /// - Throws: ``TrainingError`` when there are others, which would be lost.
+  /// - Throws: ``TrainingError`` when there are others, which would be lost, or numbers that do not follow from the step.
   fileprivate func state(
-    in stored: [String: [String: Tensor]], path: String
+    in stored: OptimizerSnapshot?, path: String
   ) throws(TrainingError) -> [String: [String: Tensor]] {
-    let names: Set<String> = kind == .sgd ? ["momentum_buffer"] : ["exp_avg", "exp_avg_sq"]
+    let scalars = rule.scalars(afterStep: stored?.step ?? 0)
     var result: [String: [String: Tensor]] = [:]
-    for (parameter, slots) in stored {
+    for (parameter, slots) in stored?.state ?? [:] {
       for (slot, tensor) in slots where slot != "step" {
-        guard names.contains(slot) else {
+        // Without momentum, SGD's buffer means nothing.
+        if kind == .sgd && momentum == 0 && slot == "momentum_buffer" { continue }
+        if let expected = scalars[slot] {
+          guard tensor.dtype == .float32, let found = tensor.elements(as: Float.self).first,
+            abs(found - expected) <= 1e-4 * max(expected, 1e-4)
+          else {
+            throw TrainingError(
+              .mismatch, at: path.terminalEscaped,
+              "'\(slot)' of \(parameter.terminalEscaped) is not \(expected), as it is after \(stored?.step ?? 0) steps with these "
+                + "hyper-parameters; go on with those that it was trained with")
+          }
+          continue
+        }
+        guard rule.slots.contains(slot) else {
           throw TrainingError(
             .mismatch, at: path.terminalEscaped,
             "holds '\(slot.terminalEscaped)' of \(parameter.terminalEscaped), which \(kind.rawValue) here has no use for"
@@ -132,6 +149,6 @@ extension OptimizerSettings {
         result[parameter, default: [:]][slot] = tensor
       }
     }
-    return kind == .sgd && momentum == 0 ? [:] : result
+    return result
   }
 }

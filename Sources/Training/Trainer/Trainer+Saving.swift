@@ -41,7 +41,7 @@ extension Trainer {
         OptimizerSnapshot.ParameterGroup(
           hyperparameters: try JSONValue(encoding: settings.optimizer.hyperparameters),
           parameters: preparation.graph.parameters.filter { $0.role == .trainable }.map(\.name))
-      ], state: optimizerState)
+      ], state: settings.optimizer.rule.completed(optimizerState, step: state.optimizerStep))
     snapshot.schedule = try JSONValue(encoding: settings.schedule)
     snapshot.position = TrainingPosition(
       epoch: state.epochsDone, step: state.step, batchesDone: state.batchesDone)

@@ -25,6 +25,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
+  @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Machine") var machine: MachineOptions
 
@@ -58,15 +59,10 @@ struct TrainCommand: ParsableCommand {
   /// - Parameter known: The optimizer of a training that is gone on with, for what the options do not say.
   func settings(_ known: OptimizerSettings? = nil) -> TrainingSettings {
     let choice = optimization
-    let kind = choice.optimizer ?? known?.kind ?? .sgd
-    let same = known?.kind == kind ? known : nil
     return TrainingSettings(
       model: model, data: data.data, validation: data.validation, validationShare: data.validationShare,
       epochs: choice.epochs, batchSize: choice.batchSize,
-      optimizer: OptimizerSettings(
-        kind, learningRate: choice.learningRate ?? same?.learningRate, momentum: choice.momentum ?? same?.momentum,
-        nesterov: choice.nesterov || same?.nesterov == true, weightDecay: choice.weightDecay ?? same?.weightDecay,
-        beta1: same?.beta1 ?? 0.9, beta2: same?.beta2 ?? 0.999, epsilon: same?.epsilon ?? 1e-8),
+      optimizer: optimizer.settings(known),
       schedule: ScheduleSettings(
         choice.schedule, unit: choice.scheduleBy, warmupEpochs: choice.warmupEpochs, stepEpochs: choice.stepEpochs,
         gamma: choice.gamma, minimumRate: choice.minimumRate),

@@ -28,7 +28,10 @@ enum PlanText {
   }
 
   private static func optimizer(_ optimizer: OptimizerSettings) -> String {
-    var text = "\(optimizer.kind.rawValue) lr \(NumberText.rate(optimizer.learningRate))"
+    var kind = optimizer.kind.rawValue
+    if optimizer.amsgrad { kind += " amsgrad" }
+    if optimizer.centered { kind += " centered" }
+    var text = "\(kind) lr \(NumberText.rate(optimizer.learningRate))"
     if optimizer.momentum > 0 {
       text += " \(optimizer.nesterov ? "nesterov " : "")momentum \(NumberText.rate(optimizer.momentum))"
     }

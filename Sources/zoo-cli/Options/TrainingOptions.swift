@@ -2,7 +2,6 @@ public import ArgumentParser
 import Engine
 public import Training
 
-extension OptimizerSettings.Kind: ExpressibleByArgument {}
 extension ScheduleSettings.Kind: ExpressibleByArgument {}
 extension ScheduleSettings.Unit: ExpressibleByArgument {}
 extension TrainingSettings.Augmentation: ExpressibleByArgument {}
@@ -46,32 +45,13 @@ struct DataOptions: ParsableArguments {
   var limitValBatches: Int?
 }
 
-/// How parameters change.
+/// How long and on what loss a network is trained, and how the learning rate changes.
 struct OptimizationOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the training images.", valueName: "n"))
   var epochs = 10
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Images of a step.", valueName: "n"))
   var batchSize = 32
-
-  @Option(help: ArgumentHelp("The update rule. (default: sgd)", valueName: "rule"))
-  var optimizer: OptimizerSettings.Kind?
-
-  @Option(
-    name: .customLong("lr"), parsing: .unconditional,
-    help: ArgumentHelp("The learning rate. (default: 0.01 for sgd, 0.0002 for adam and adamw)", valueName: "rate"))
-  var learningRate: Double?
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("Momentum of sgd. (default: 0.9)", valueName: "x"))
-  var momentum: Double?
-
-  @Flag(help: "Nesterov's momentum for sgd.")
-  var nesterov = false
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Weight decay. (default: 0.0001 for sgd, 0 for adam, 0.01 for adamw)", valueName: "x"))
-  var weightDecay: Double?
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("The share of the target that goes to all classes.", valueName: "share")
