@@ -41,7 +41,21 @@ public final class TrainingProgram {
   public func step(
     images: Tensor, labels: [Int32], labelSmoothing: Double = 0, update: Update, step: Int
   ) throws(EngineError) -> StepResult {
-    try run(images, labels, labelSmoothing, step) { context in context.update = update }
+    try self.step(images: images, labels: labels, labelSmoothing: labelSmoothing, updates: Updates(update), step: step)
+  }
+
+  /// One step of training with parameters in groups.
+  /// - Parameters:
+  ///   - images: [N, C, H, W], float32, N = ``batchSize``.
+  ///   - labels: N class indices.
+  ///   - labelSmoothing: ε of Szegedy et al. 2016, in 0..<1.
+  ///   - updates: What the optimizer does with each group.
+  ///   - step: The global step, from 0: dropout masks are a function of (seed, step, layer).
+  /// - Throws: ``EngineError`` for images or labels that do not fit.
+  public func step(
+    images: Tensor, labels: [Int32], labelSmoothing: Double = 0, updates: Updates, step: Int
+  ) throws(EngineError) -> StepResult {
+    try run(images, labels, labelSmoothing, step) { context in context.updates = updates }
   }
 
   /// The gradient of the mean loss for every trainable parameter, without an update. Running statistics of batch
@@ -81,7 +95,7 @@ public final class TrainingProgram {
     images: Tensor, labels: [Int32], update: Update, step: Int
   ) throws(EngineError) -> [(Implementation, Duration)] {
     try images.withImages(of: program) { start throws(EngineError) in
-      var context = StepContext(images: start, labels: labels, step: step, update: update)
+      var context = StepContext(images: start, labels: labels, step: step, updates: Updates(update))
       return try program.profile(&context)
     }
   }

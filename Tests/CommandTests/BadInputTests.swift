@@ -41,6 +41,8 @@ struct BadInputTests {
     Case("train lenet5 --data data --epochs 0 --threads 0", 64, "2 settings cannot be used"),
     Case("train lenet5 --data data --optimizer lbfgs", 64, "- lamb"),
     Case("train lenet5 --data data --optimizer lion --eps 1e-4", 64, "lion takes no epsilon"),
+    Case("train lenet5 --data data --lr-for fc3", 64, "'fc3' is invalid for '--lr-for"),
+    Case("train lenet5 --data data --lr-for hat.*=2", 1, "no parameter is called 'hat.*'"),
     Case("train lenet5 --data data --optimizer rmsprop --alpha 1", 64, "the alpha is 1.0"),
     Case("train lenet5 --data data --classes 2", 1, "the data has 10 classes"),
     Case("train lenet5 --data data --dropout 0.5", 1, "has no dropout"),

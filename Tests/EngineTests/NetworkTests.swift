@@ -78,6 +78,22 @@ import Zoo
     try expectSame(straight, after)
   }
 
+  /// The convolution's group stands still and the others move, the linear layer's among them.
+  @Test func groupsOfParametersMoveApart() throws {
+    let network = try network()
+    let before = try network.state()
+    let update = { (rate: Double) in Update(rule: .sgd(momentum: 0.9), learningRate: rate, step: 1) }
+    let isStill = Self.graph.parameters.map { $0.name.hasPrefix("0.") || $0.name == "8.bias" }
+    let updates = Updates(groups: [update(0.01), update(0)], assignment: isStill.map { $0 ? 1 : 0 })
+    _ = try network.trainingProgram(batchSize: 6, inputSize: 16).step(
+      images: images(6), labels: labels(6), updates: updates, step: 0)
+    let after = try network.state()
+    for (parameter, isStill) in zip(Self.graph.parameters, isStill) where parameter.role == .trainable {
+      let isSame = try #require(before[parameter.name]).isIdentical(to: try #require(after[parameter.name]))
+      #expect(isSame == isStill, "\(parameter.name)")
+    }
+  }
+
   @Test func inferenceSeesEveryUpdate() throws {
     let network = try network()
     let inference = try network.inferenceProgram(batchSize: 2, inputSize: 16)

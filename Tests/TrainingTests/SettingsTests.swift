@@ -18,7 +18,8 @@ struct SettingsTests {
       optimizer: OptimizerSettings(
         .adamw, learningRate: 0.1 + 0.2, momentum: 0.1, dampening: 0.2, nesterov: true, weightDecay: 1e-7, beta1: 0.8,
         beta2: 0.7, epsilon: 1e-3, amsgrad: true, alpha: 0.6, centered: true, rateDecay: 0.5, initialAccumulator: 0.4,
-        momentumDecay: 0.3, decoupledWeightDecay: true),
+        momentumDecay: 0.3, decoupledWeightDecay: true, normWeightDecay: 0, biasWeightDecay: 0.01,
+        overrides: [ParameterOverride(["a.*"], rateFactor: 0.1, weightDecay: 1)]),
       schedule: ScheduleSettings(.step, unit: .epoch, warmupEpochs: 2, stepEpochs: 4, gamma: 1.0 / 3),
       labelSmoothing: 0.1, classes: 5, inputSize: 64, dropout: 0.3, initWeights: false, augmentation: .crop,
       seed: .max, workers: 0, threads: 3, device: "cpu", allowsWinograd: false, limitBatches: 9,
@@ -64,6 +65,8 @@ struct SettingsTests {
     Wrong("epsilon is 0.0") { $0.optimizer = OptimizerSettings(.adagrad, epsilon: 0) },
     Wrong("initial accumulator is -1.0") { $0.optimizer = OptimizerSettings(.adagrad, initialAccumulator: -1) },
     Wrong("decay of the momentum is nan") { $0.optimizer = OptimizerSettings(.nadam, momentumDecay: .nan) },
+    Wrong("decay of biases is -1.0") { $0.optimizer.biasWeightDecay = -1 },
+    Wrong("multiplied by 0.0") { $0.optimizer.overrides = [ParameterOverride(["a"], rateFactor: 0)] },
     Wrong("weight decay is -1.0") { $0.optimizer.weightDecay = -1 },
     Wrong("longer than the training") { $0.schedule.warmupEpochs = 11 },
     Wrong("whole number") { $0.schedule = ScheduleSettings(unit: .epoch, warmupEpochs: 0.5) },

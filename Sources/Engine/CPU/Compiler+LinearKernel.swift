@@ -65,7 +65,7 @@ extension Compiler {
     emit(node.name, isHome ? "backward weights, update" : "backward weights", kernel: "zoo:linear", operands) {
       places, context throws(EngineError) in
       let bias = hasBias ? places[5].floats : nil
-      if isHome, context.collect == nil, let update = context.update {
+      if isHome, context.collect == nil, let update = context.updates?[index] {
         var rule = update.kernel
         if zk_rule_is_elementwise(&rule) {
           let state = try store.state(of: index, for: update.rule)

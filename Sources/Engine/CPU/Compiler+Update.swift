@@ -24,7 +24,7 @@ extension StepContext {
     store: ParameterStore, threads: Int
   ) throws(EngineError) {
     if let collect { try collect(index, gradient) }
-    guard let update else { return }
+    guard let update = updates?[index] else { return }
     let state = try store.state(of: index, for: update.rule)
     update.apply(gradient, to: parameter, state: state, count: count, threads: threads)
   }

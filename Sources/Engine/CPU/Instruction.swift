@@ -27,8 +27,8 @@ struct StepContext {
   var labelSmoothing = 0.0
   /// The global step: dropout masks depend on it.
   var step = 0
-  /// What the optimizer does with a gradient; `nil` when gradients are collected.
-  var update: Update?
+  /// What the optimizer does with gradients; `nil` when they are collected.
+  var updates: Updates?
   /// Takes the gradient of a parameter instead of the optimizer.
   var collect: ((_ parameter: Int, _ gradient: UnsafeMutablePointer<Float>) throws(EngineError) -> Void)?
   /// Whether the statistics of every batch normalisation are finite numbers.

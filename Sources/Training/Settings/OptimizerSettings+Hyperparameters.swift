@@ -1,3 +1,5 @@
+import Checkpoint
+
 extension OptimizerSettings {
   /// The numbers and truth values of settings, by which they are named in errors and in checkpoints.
   public enum Hyperparameter: String, Sendable, Hashable, CaseIterable {
@@ -79,6 +81,20 @@ extension OptimizerSettings {
       if momentum == 0 { problems.append("Nesterov's method needs a momentum above 0") }
       if dampening != 0 {
         problems.append("Nesterov's method takes no dampening, but \(dampening) was given; leave it out")
+      }
+    }
+    for (name, decay) in [("normalisations", normWeightDecay), ("biases", biasWeightDecay)] {
+      if let decay, !(decay >= 0 && decay <= 10) {
+        problems.append("the weight decay of \(name) is \(decay); it must be in 0...10")
+      }
+    }
+    for override in overrides {
+      let names = override.parameters.prefix(3).map { "'\($0.terminalEscaped)'" }.joined(separator: ", ")
+      if let factor = override.rateFactor, !(factor > 0 && factor <= 1000) {
+        problems.append("the learning rate of \(names) is multiplied by \(factor); it must be above 0 and at most 1000")
+      }
+      if let decay = override.weightDecay, !(decay >= 0 && decay <= 10) {
+        problems.append("the weight decay of \(names) is \(decay); it must be in 0...10")
       }
     }
     let defaults = OptimizerSettings(kind)

@@ -56,6 +56,12 @@ public struct OptimizerSettings: Sendable, Hashable, Codable {
   public var momentumDecay: Double
   /// NAdam only: weight decay is apart from the gradient, as in AdamW.
   public var decoupledWeightDecay: Bool
+  /// The weight decay of scales and shifts of normalisations; ``weightDecay`` when `nil`.
+  public var normWeightDecay: Double?
+  /// The weight decay of the biases of all other layers; ``weightDecay`` when `nil`.
+  public var biasWeightDecay: Double?
+  /// What is different for parameters by their names; of those that fit, the first that says something decides.
+  public var overrides: [ParameterOverride]
 
   /// What is not given is the kind's default: PyTorch's, but for SGD (0.01 with momentum 0.9 and weight decay 1e-4) and the
   /// rate of Adam (2e-4); the papers' for Lion and LAMB.
@@ -64,7 +70,8 @@ public struct OptimizerSettings: Sendable, Hashable, Codable {
     nesterov: Bool = false, weightDecay: Double? = nil, beta1: Double? = nil, beta2: Double? = nil,
     epsilon: Double? = nil, amsgrad: Bool = false, alpha: Double? = nil, centered: Bool = false,
     rateDecay: Double? = nil, initialAccumulator: Double? = nil, momentumDecay: Double? = nil,
-    decoupledWeightDecay: Bool = false
+    decoupledWeightDecay: Bool = false, normWeightDecay: Double? = nil, biasWeightDecay: Double? = nil,
+    overrides: [ParameterOverride] = []
   ) {
     self.kind = kind
     self.learningRate = learningRate ?? kind.learningRate
@@ -82,9 +89,12 @@ public struct OptimizerSettings: Sendable, Hashable, Codable {
     self.initialAccumulator = initialAccumulator ?? 0
     self.momentumDecay = momentumDecay ?? 0.004
     self.decoupledWeightDecay = decoupledWeightDecay
+    self.normWeightDecay = normWeightDecay
+    self.biasWeightDecay = biasWeightDecay
+    self.overrides = overrides
   }
 
-  /// What the engine applies at each step.
+  /// What the engine applies at each step to parameters that nothing is different for.
   public var rule: UpdateRule {
     switch kind {
     case .sgd: .sgd(momentum: momentum, dampening: dampening, nesterov: nesterov, weightDecay: weightDecay)
@@ -150,6 +160,8 @@ extension OptimizerSettings {
       beta1: try read(.beta1), beta2: try read(.beta2), epsilon: try read(.epsilon),
       amsgrad: try read(.amsgrad) ?? false, alpha: try read(.alpha), centered: try read(.centered) ?? false,
       rateDecay: try read(.rateDecay), initialAccumulator: try read(.initialAccumulator),
-      momentumDecay: try read(.momentumDecay), decoupledWeightDecay: try read(.decoupledWeightDecay) ?? false)
+      momentumDecay: try read(.momentumDecay), decoupledWeightDecay: try read(.decoupledWeightDecay) ?? false,
+      normWeightDecay: try read(.normWeightDecay), biasWeightDecay: try read(.biasWeightDecay),
+      overrides: try read(.overrides) ?? [])
   }
 }

@@ -12,6 +12,8 @@ struct Preparation {
   let entry: ModelEntry
   let arguments: ModelArguments
   let graph: Graph
+  /// Which parameters are updated how.
+  let groups: ParameterGroups
   let inputSize: Int
   let device: Device
   let data: TrainingData
@@ -46,6 +48,7 @@ struct Preparation {
     arguments.numClasses = classNames.count
     self.arguments = arguments
     graph = try entry.build(arguments)
+    groups = try ParameterGroups(settings.optimizer, graph)
     // Says at once when the images are too small for the model.
     let shapes = try graph.shapes(input: [graph.inputChannels, inputSize, inputSize])
 

@@ -91,11 +91,14 @@ extension OptimizerSettings {
         "was trained with '\(stored.kind.terminalEscaped)'; there are: "
           + Kind.allCases.map(\.rawValue).joined(separator: ", "))
     }
-    let groups = stored.groups.filter { !$0.parameters.isEmpty }
-    guard let values = groups.first?.hyperparameters, groups.allSatisfy({ $0.hyperparameters == values }) else {
+    // The largest group is what the others differ from.
+    let groups = stored.groups.filter { !$0.parameters.isEmpty }.sorted { $0.parameters.count > $1.parameters.count }
+    let common = groups.map { Self.common($0.hyperparameters) }
+    guard let values = groups.first?.hyperparameters, common.allSatisfy({ $0 == common[0] }) else {
       throw TrainingError(
         .mismatch, at: place,
-        "has \(groups.count) parameter groups of different hyper-parameters; a training can go on with one group only")
+        "has \(groups.count) parameter groups that differ in more than learning rate and weight decay; a training can go on "
+          + "with groups that differ in these")
     }
     for (key, usual) in Self.fixed where values[key].map({ Self.number($0) != usual }) ?? false {
       throw TrainingError(
@@ -110,7 +113,40 @@ extension OptimizerSettings {
       beta2: betas.dropFirst().first ?? value("beta2"), epsilon: value("eps"), amsgrad: flag("amsgrad"),
       alpha: value("alpha"), centered: flag("centered"), rateDecay: value("lr_decay"),
       initialAccumulator: value("initial_accumulator_value"), momentumDecay: value("momentum_decay"),
-      decoupledWeightDecay: kind == .nadam && flag("decoupled_weight_decay"))
+      decoupledWeightDecay: kind == .nadam && flag("decoupled_weight_decay"),
+      overrides: try Self.overrides(groups, at: place))
+  }
+
+  /// What groups must have in common.
+  private static func common(_ hyperparameters: JSONValue) -> JSONValue {
+    var common = hyperparameters
+    for key in ["lr", "initial_lr", "weight_decay"] { common[key] = nil }
+    return common
+  }
+
+  /// What groups have different from the first.
+  private static func overrides(
+    _ groups: [OptimizerSnapshot.ParameterGroup], at place: String
+  ) throws(TrainingError) -> [ParameterOverride] {
+    func rate(_ group: OptimizerSnapshot.ParameterGroup) -> Double? {
+      ["initial_lr", "lr"].lazy.compactMap { group.hyperparameters[$0]?.double }.first
+    }
+    func decay(_ group: OptimizerSnapshot.ParameterGroup) -> Double? { group.hyperparameters["weight_decay"]?.double }
+    guard let first = groups.first else { return [] }
+    var overrides: [ParameterOverride] = []
+    for group in groups.dropFirst() {
+      var override = ParameterOverride(group.parameters)
+      if let own = rate(group), let base = rate(first), own != base { override.rateFactor = own / base }
+      if let own = decay(group), own != decay(first) { override.weightDecay = own }
+      if let factor = override.rateFactor, !factor.isFinite || factor <= 0 {
+        throw TrainingError(
+          .mismatch, at: place,
+          "has a parameter group with learning rate \(rate(group) ?? 0) beside one with \(rate(first) ?? 0); zoo multiplies "
+            + "rates, which needs numbers above 0")
+      }
+      if override.rateFactor != nil || override.weightDecay != nil { overrides.append(override) }
+    }
+    return overrides
   }
 
   /// Hyper-parameters of PyTorch that change the rule, and the only value that they may have.

@@ -31,7 +31,7 @@ extension Trainer {
     }
     let result = try program.step(
       images: batch.images, labels: batch.labels, labelSmoothing: settings.labelSmoothing,
-      update: Update(rule: settings.optimizer.rule, learningRate: rate, step: state.optimizerStep + 1), step: state.step
+      updates: preparation.groups.updates(learningRate: rate, step: state.optimizerStep + 1), step: state.step
     )
     guard result.loss.isFinite else { throw try diverged("the loss is \(Self.name(of: result.loss))") }
     state.step += 1

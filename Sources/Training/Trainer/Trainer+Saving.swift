@@ -37,11 +37,8 @@ extension Trainer {
     snapshot.arguments = try JSONValue(encoding: preparation.arguments)
     snapshot.optimizer = OptimizerSnapshot(
       kind: settings.optimizer.kind.rawValue, step: state.optimizerStep,
-      groups: [
-        OptimizerSnapshot.ParameterGroup(
-          hyperparameters: try JSONValue(encoding: settings.optimizer.hyperparameters),
-          parameters: preparation.graph.parameters.filter { $0.role == .trainable }.map(\.name))
-      ], state: settings.optimizer.rule.completed(optimizerState, step: state.optimizerStep))
+      groups: try preparation.groups.snapshots(),
+      state: settings.optimizer.rule.completed(optimizerState, step: state.optimizerStep))
     snapshot.schedule = try JSONValue(encoding: settings.schedule)
     snapshot.position = TrainingPosition(
       epoch: state.epochsDone, step: state.step, batchesDone: state.batchesDone)

@@ -4,6 +4,20 @@ public import Training
 
 extension OptimizerSettings.Kind: ExpressibleByArgument {}
 
+/// A pattern of parameter names and what their learning rate is multiplied with.
+struct RateFactor: ExpressibleByArgument {
+  let pattern: String
+  let factor: Double
+
+  init?(argument: String) {
+    guard let equals = argument.lastIndex(of: "="), equals != argument.startIndex,
+      let factor = Double(argument[argument.index(after: equals)...])
+    else { return nil }
+    pattern = String(argument[..<equals])
+    self.factor = factor
+  }
+}
+
 /// How a gradient changes a parameter. What is not given is the rule's default.
 struct OptimizerOptions: ParsableArguments {
   @Option(
@@ -81,6 +95,23 @@ struct OptimizerOptions: ParsableArguments {
   @Flag(help: "Keep nadam's weight decay apart from the gradient, as adamw does.")
   var decoupledWeightDecay = false
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Weight decay of normalisations. (default: that of --weight-decay)", valueName: "x"))
+  var normWeightDecay: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Weight decay of the biases of all other layers. (default: as before)", valueName: "x"))
+  var biasWeightDecay: Double?
+
+  @Option(
+    name: .customLong("lr-for"),
+    help: ArgumentHelp(
+      "Multiply the learning rate of parameters by name: 'classifier.*=10'. Repeatable; the first that fits decides.",
+      valueName: "pattern=x"))
+  var rateFactors: [RateFactor] = []
+
   /// The settings that the options mean.
   /// - Parameter known: The optimizer of a training that is gone on with, for what the options do not say.
   func settings(_ known: OptimizerSettings? = nil) -> OptimizerSettings {
@@ -94,6 +125,9 @@ struct OptimizerOptions: ParsableArguments {
       centered: centered || same?.centered == true, rateDecay: rateDecay ?? same?.rateDecay,
       initialAccumulator: initialAccumulator ?? same?.initialAccumulator,
       momentumDecay: momentumDecay ?? same?.momentumDecay,
-      decoupledWeightDecay: decoupledWeightDecay || same?.decoupledWeightDecay == true)
+      decoupledWeightDecay: decoupledWeightDecay || same?.decoupledWeightDecay == true,
+      normWeightDecay: normWeightDecay ?? same?.normWeightDecay,
+      biasWeightDecay: biasWeightDecay ?? same?.biasWeightDecay,
+      overrides: rateFactors.map { ParameterOverride([$0.pattern], rateFactor: $0.factor) } + (same?.overrides ?? []))
   }
 }
