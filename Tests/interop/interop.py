@@ -14,12 +14,14 @@ import hdf_random
 import keras_files
 import logits
 import native
+import optimizers
 import torch_files
 from workspace import Skipped, Workspace
 
 CHECKS = [
     *native.CHECKS, *hdf_files.CHECKS, *hdf_random.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *flat_files.CHECKS,
-    *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS, *continuity.CHECKS]
+    *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS, *continuity.CHECKS,
+    *optimizers.CHECKS]
 
 
 def main():
