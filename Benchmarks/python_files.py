@@ -79,6 +79,7 @@ def measure(name, source, rounds, folder):
 
     save_safely()
     saves = [seconds(save_safely) for _ in range(rounds)]
+    load(path)
     loads = [seconds(lambda: load(path)) for _ in range(rounds)]
     return {"save_ms": statistics.median(saves) * 1000, "load_ms": statistics.median(loads) * 1000,
             "bytes": os.path.getsize(path)}

@@ -50,22 +50,19 @@ def saving_table(results):
 
 
 def files_table(result):
-    rows = []
-    for row in result["formats"]:
-        zoo, peer = row["zoo"], row["peer"]
-        load, save = zoo["read_ms"]["median"], zoo["save_ms"]["median"]
-        rows.append([
-            row["format"], f"{load:,.0f}", f"{peer['load_ms']:,.0f}", f"{peer['load_ms'] / load:.2f}x",
-            f"{zoo['bytes'] / load / 1e6:.1f}", f"{save:,.0f}", f"{peer['save_ms']:,.0f}", f"{peer['save_ms'] / save:.2f}x",
-            f"{zoo['save_speed_ratio']:.2f}x", f"{zoo['bytes'] / peer['bytes']:.3f}", f"{zoo['open_ms']['median']:.1f}"])
-    zoo, peer = result["convert"]["zoo"], result["convert"]["peer"]
+    rows = [[
+        row["format"], f"{row['load_ms']:,.0f}", f"{row['peer_load_ms']:,.0f}", f"{row['load_ratio']:.2f}x",
+        f"{row['bytes'] / row['load_ms'] / 1e6:.1f}", f"{row['save_ms']:,.0f}", f"{row['peer_save_ms']:,.0f}",
+        f"{row['save_ratio']:.2f}x", f"{row['plain_write_ratio']:.2f}x", f"{row['size_ratio']:.3f}",
+        f"{row['open_ms']:.1f}"] for row in result["formats"]]
+    convert = result["convert"]
     return table(
         ["format", "zoo loads and checks, ms", "its library loads, ms", "ratio", "GB/s", "zoo saves, ms",
-         "its library + fsync, ms", "ratio", "against a plain write", "size, of its library's", "open and list, ms"], rows) + (
-        f"\n.pth to safetensors to HDF5: zoo {zoo['convert_ms']:,.0f} ms and {mebibytes(zoo['peak_memory_bytes'])} MiB, "
-        f"Python {peer['convert_ms']:,.0f} ms and {mebibytes(peer['peak_memory_bytes'])} MiB: "
-        f"{peer['convert_ms'] / zoo['convert_ms']:.2f}x as fast, "
-        f"{zoo['peak_memory_bytes'] / peer['peak_memory_bytes']:.2f} of the memory.\n")
+         "its library + fsync, ms", "ratio", "against a plain write", "size, of its library's", "open and list, ms"],
+        rows) + (
+        f"\n.pth to safetensors to HDF5: zoo {convert['ms']:,.0f} ms and {mebibytes(convert['memory_bytes'])} MiB, "
+        f"Python {convert['peer_ms']:,.0f} ms and {mebibytes(convert['peer_memory_bytes'])} MiB: "
+        f"{convert['ratio']:.2f}x as fast, {convert['memory_bytes'] / convert['peer_memory_bytes']:.2f} of the memory.\n")
 
 
 def markdown(document):

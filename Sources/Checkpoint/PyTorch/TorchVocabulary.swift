@@ -56,6 +56,11 @@ struct TorchVocabulary: PickleVocabulary {
       return try array(call, arguments, in: graph, at: place)
     case "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar":
       return try NumpyObject.scalar(arguments, in: graph).map { .value($0) }
+    case "torch._utils._rebuild_sparse_tensor", "torch._utils._rebuild_nested_tensor":
+      warn(
+        "'\(try path(of: place, in: graph).joined(separator: ".").terminalEscaped)' is a sparse or nested tensor: it is kept "
+          + "as its parts, and no tensor bears its name; .to_dense() or .unbind() before saving makes tensors of it")
+      return try PythonVocabulary.meaning(of: index, made: call, in: graph)
     default: return try PythonVocabulary.meaning(of: index, made: call, in: graph)
     }
   }

@@ -71,6 +71,15 @@ import Testing
       "\(file.contents.warnings)")
   }
 
+  /// A sparse tensor is kept as its parts, and that is said.
+  @Test func sparse() throws {
+    let file = try TorchGoldens.open("sparse")
+    #expect(file.contents.tensors.map(\.name) == ["a.1.0", "a.1.1", "b.1.0", "b.1.1", "b.1.2", "w"])
+    for name in ["a", "b"] {
+      #expect(file.contents.warnings.contains { $0.hasPrefix("'\(name)'") && $0.contains(".to_dense()") })
+    }
+  }
+
   @Test func values() throws {
     let file = try TorchGoldens.open("values")
     let values = file.contents.values

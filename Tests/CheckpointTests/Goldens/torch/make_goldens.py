@@ -350,6 +350,8 @@ with torch.no_grad():
     scripted.body[0].bias.fill_(3)
 torch.jit.save(torch.jit.script(scripted), "script.pth")
 torch.save({"q": torch.quantize_per_tensor(torch.arange(4.0), 0.1, 0, torch.qint8), "w": torch.ones(2)}, "quantised.pth")
+# Kept as their parts.
+torch.save({"a": torch.eye(3).to_sparse(), "b": torch.eye(3).to_sparse_csr(), "w": torch.ones(2)}, "sparse.pth")
 
 with open("expected.json", "w") as file:
     files = [f'"{name}": [' + ",\n".join(map(json.dumps, tensors)) + "]" for name, tensors in EXPECTED.items()]
