@@ -63,6 +63,7 @@ struct H5ChunkIndex {
   mutating func add(_ origin: [Int], at offset: Int, _ stored: Int, _ mask: UInt32) throws {
     // It takes more memory than its entry in the file.
     try source.charge(32)
+    try source.countChunk(of: object)
     let isCut = leavesEdges && zip(origin, zip(chunkExtents, extents)).contains { $1.1 - $0 < $1.0 }
     chunks.append(H5Chunk(origin: origin, offset: offset, byteCount: stored, skippedFilters: isCut ? .max : mask))
   }

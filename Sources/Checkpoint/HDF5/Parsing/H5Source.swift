@@ -13,7 +13,10 @@ final class H5Source {
   let size: Int
   private var pages: [Int: [UInt8]] = [:]
   private var allowance: Int
+  private var chunkCount = 0
 
+  /// So many chunks of all datasets are kept in mind; each takes about a hundred bytes.
+  private static let mostChunks = 1 << 18
   private static let pageSize = 1 << 15
   private static let mostPages = 128
 
@@ -34,6 +37,17 @@ final class H5Source {
         .refused, path: path, "its structures refer to each other so often that reading them would not end")
     }
     allowance -= count
+  }
+
+  /// Counts a chunk of a dataset.
+  func countChunk(of object: String) throws {
+    chunkCount += 1
+    guard chunkCount <= Self.mostChunks else {
+      throw CheckpointError(
+        .refused, path: path,
+        "with \(object) the file has more than \(Self.mostChunks) chunks, which take too much memory; save it in larger chunks"
+      )
+    }
   }
 
   /// Bytes of the file.
