@@ -39,6 +39,7 @@ let package = Package(
     .target(name: "CCRC", linkerSettings: [.linkedLibrary("z")]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -54,7 +55,8 @@ let package = Package(
     .target(name: "Zoo", dependencies: ["Layers", "Tensors"], swiftSettings: safe),
     .target(name: "Engine", dependencies: ["CKernels", "COneDNN", "Layers", "Tensors"], swiftSettings: strict),
     .target(
-      name: "Datasets", dependencies: ["CPNG", "CPixels", "CTurboJPEG", "CZlib", "Tensors"], swiftSettings: strict),
+      name: "Datasets", dependencies: ["CPNG", "CPixels", "CTurboJPEG", "CWebP", "CZlib", "Tensors"],
+      swiftSettings: strict),
     .target(
       name: "Checkpoint",
       dependencies: [

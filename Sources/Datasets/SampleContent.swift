@@ -2,7 +2,7 @@
 public struct SampleContent: ~Copyable {
   /// How the bytes are to be understood.
   public enum Form: Sendable, Hashable {
-    /// An image file: JPEG or PNG.
+    /// An image file: JPEG, PNG or WebP.
     case encoded
     /// 8-bit pixels in rows from the top; `channels` is 1 (gray) or 3 (RGB, interleaved).
     case pixels(ImageSize, channels: Int)

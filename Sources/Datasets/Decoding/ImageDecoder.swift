@@ -22,12 +22,14 @@ struct ImageDecoder: ~Copyable {
     switch ImageFormat(sniffing: bytes) {
     case .jpeg: return try jpeg.decode(bytes, named: name, into: &pixels)
     case .png: return try PNGDecoder.decode(bytes, named: name, into: &pixels)
+    case .webp: return try WebPDecoder.decode(bytes, named: name, into: &pixels)
     case .some(let format):
       throw DatasetsError(
-        .unsupported, at: name, "is a \(format.rawValue) image; JPEG and PNG can be read: convert or remove it")
+        .unsupported, at: name, "is a \(format.rawValue) image; JPEG, PNG and WebP can be read: convert or remove it")
     case nil:
       throw DatasetsError(
-        .corrupt, at: name, "is no image: its content is neither JPEG nor PNG (\(bytes.count) bytes); remove it")
+        .corrupt, at: name,
+        "is no image: its content is neither JPEG nor PNG nor WebP (\(bytes.count) bytes); remove it")
     }
   }
 
