@@ -8,6 +8,25 @@ import Testing
     { try .evaluation(resize: 232, crop: ImageSize(224, 200), interpolation: .bicubic) },
     { try .squash(flip: true, normalization: .fashionMNIST) },
     { try Preprocessing([.resize(Resize(.shorterSide(3))), .centerCrop(CenterCrop(ImageSize(2))), .toTensor]) },
+    { try Preprocessing(everyStep) },
+  ]
+
+  /// One of each kind of step, with no default value left.
+  private static let everyStep: [Transform] = [
+    .pad(Pad(Pad.Margins(left: 1, top: 2, right: 3, bottom: 4), mode: .symmetric)),
+    .randomRotation(RandomRotation(-10...20, interpolation: .bilinear, expand: true, fill: FillColor(gray: 9))),
+    .randomAffine(
+      RandomAffine(
+        degrees: -1...2, translateX: 0.1, translateY: 0.2, scale: 0.5...2, shearX: -3...4, shearY: -5...6,
+        interpolation: .bicubic, fill: FillColor(red: 1, green: 2, blue: 3))),
+    .randomCrop(
+      RandomCrop(ImageSize(8, 9), padding: Pad(Pad.Margins(2), fill: FillColor(gray: 7)), padIfNeeded: true)),
+    .randomHorizontalFlip(probability: 0.25), .randomVerticalFlip(probability: 0.75), .grayscale,
+    .randomGrayscale(probability: 0.125),
+    .colorJitter(ColorJitter(brightness: 0.4, contrast: 0.3, saturation: 2, hue: 0.1)),
+    .trivialAugmentWide(TrivialAugmentWide(bins: 11, interpolation: .bilinear, fill: FillColor(gray: 3))),
+    .randAugment(RandAugment(count: 3, magnitude: 5, bins: 10)), .toTensor, .normalize(mean: [0.5], std: [0.25]),
+    .randomErasing(RandomErasing(probability: 0.3, scale: 0.1...0.2, ratio: 0.5...2, value: .random)),
   ]
 
   @Test(arguments: presets)
@@ -39,6 +58,12 @@ import Testing
     ("{", "cannot be read"),
     (#"{"mode":"RGB","transforms":[]}"#, "exactly one to_tensor"),
     (#"{"mode":"RGB","transforms":[{"name":"solarize"},{"name":"to_tensor"}]}"#, "solarize"),
+    (
+      #"{"mode":"L","transforms":[{"name":"pad","padding":1,"padding_mode":"constant","fill":[1,2,3]},"#
+        + #"{"name":"center_crop","size":[4,4]},{"name":"to_tensor"}]}"#, "are gray"
+    ),
+    (#"{"mode":"RGB","transforms":[{"name":"pad","padding":[1,2],"padding_mode":"edge","fill":0}]}"#, "bottom"),
+    (#"{"mode":"RGB","transforms":[{"name":"pad","padding":1,"padding_mode":"edge","fill":[0,256,1]}]}"#, "a fill is"),
     (#"{"mode":"CMYK","transforms":[{"name":"to_tensor"}]}"#, "CMYK"),
     (#"{"mode":"RGB","transforms":[{"name":"center_crop","size":[0,4]},{"name":"to_tensor"}]}"#, "size 0x4"),
     (#"{"mode":"RGB","transforms":[{"name":"center_crop","size":[4,4,4]},{"name":"to_tensor"}]}"#, "[height, width]"),
@@ -63,6 +88,19 @@ import Testing
     ([crop, .toTensor, .normalize(mean: [.nan], std: [1])], "finite"),
     ([crop, .randomHorizontalFlip(probability: 1.5), .toTensor], "1.5"),
     ([.resize(Resize(.exactly(ImageSize(8, 100_000)))), .toTensor], "8x100000"),
+    ([.randomErasing(RandomErasing()), crop, .toTensor], "before to_tensor"),
+    ([crop, .toTensor, .randomErasing(RandomErasing()), .normalize(mean: [0], std: [1])], "then one random_erasing"),
+    ([crop, .randomRotation(RandomRotation(0...9, expand: true)), .toTensor], "depends on the image"),
+    ([crop, .pad(Pad(Pad.Margins(left: -1, top: 0, right: 0, bottom: 0))), .toTensor], "[-1, 0, 0, 0]"),
+    ([.randomCrop(RandomCrop(ImageSize(0))), .toTensor], "random_crop: size 0x0"),
+    ([crop, .colorJitter(ColorJitter(hue: -0.6...0)), .toTensor], "-0.5 to 0.5"),
+    ([crop, .colorJitter(ColorJitter(contrast: -1...0)), .toTensor], "contrast -1.0"),
+    ([crop, .randomAffine(RandomAffine(degrees: 0...0, scale: 0...1)), .toTensor], "above 0"),
+    ([crop, .randomAffine(RandomAffine(degrees: 0...0, translateX: 2)), .toTensor], "0...1"),
+    ([crop, .randAugment(RandAugment(magnitude: 31)), .toTensor], "31 of 31"),
+    ([crop, .trivialAugmentWide(TrivialAugmentWide(bins: 1)), .toTensor], "1 strengths"),
+    ([crop, .toTensor, .randomErasing(RandomErasing(value: .constant([0, 1])))], "does not fit 3"),
+    ([crop, .toTensor, .randomErasing(RandomErasing(probability: 2))], "2.0"),
     ([.randomResizedCrop(RandomResizedCrop(ImageSize(8), scale: 0...1)), .toTensor], "scale"),
   ])
   func impossibleStepsAreRefused(transforms: [Transform], says: String) {

@@ -83,9 +83,9 @@ import Testing
 
   @Test func flipsHaveTheirProbability() throws {
     let transform = Transform.randomHorizontalFlip(probability: 0.3)
-    let flips = (0..<4000).count { sample in
+    let flips = try (0..<4000).count { sample in
       var random = RandomSource(seed: 5, purpose: .augmentation, second: UInt64(sample))
-      return transform.operations(for: ImageSize(4), random: &random) == [.flip]
+      return try transform.operations(for: ImageSize(4), random: &random) == [.flip]
     }
     // Binomial: 1200 ± 29; five standard deviations.
     #expect(abs(flips - 1200) < 145)

@@ -30,10 +30,15 @@ struct ResumeTests {
   ]
 
   static func settings(_ item: Case, data: String) -> TrainingSettings {
-    TrainingSettings(
+    var settings = TrainingSettings(
       model: TinyModel.entry.name, data: data, epochs: 2, batchSize: 8, optimizer: item.optimizer,
       schedule: ScheduleSettings(.cosine, warmupEpochs: 0.5), labelSmoothing: 0.1, augmentation: .crop, seed: 11,
       workers: 2, threads: 2, keepsEveryEpoch: true)
+    settings.variation.policy = .trivial
+    settings.variation.colorJitter = [0.4, 0.4, 0.4, 0.1]
+    settings.variation.rotation = 10
+    settings.variation.erasing = 0.5
+    return settings
   }
 
   /// Two epochs of 8 batches, the last not full; interrupted twice in the first epoch, and once in a validation.

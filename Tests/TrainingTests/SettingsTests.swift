@@ -1,3 +1,4 @@
+import Datasets
 import Engine
 import Foundation
 import Testing
@@ -13,7 +14,7 @@ struct SettingsTests {
   }
 
   @Test func everySettingSurvivesTheRoundTrip() throws {
-    let settings = TrainingSettings(
+    var settings = TrainingSettings(
       model: "m", data: "d", validation: "v", validationShare: 0.25, epochs: 3, batchSize: 7,
       optimizer: OptimizerSettings(
         .adamw, learningRate: 0.1 + 0.2, momentum: 0.1, dampening: 0.2, nesterov: true, weightDecay: 1e-7, beta1: 0.8,
@@ -24,6 +25,17 @@ struct SettingsTests {
       labelSmoothing: 0.1, classes: 5, inputSize: 64, dropout: 0.3, initWeights: false, augmentation: .crop,
       seed: .max, workers: 0, threads: 3, device: "cpu", allowsWinograd: false, limitBatches: 9,
       limitValidationBatches: 8, skipsCorruptImages: true, saveMinutes: 0.5, keepsEveryEpoch: true)
+    settings.variation = AugmentationSettings()
+    settings.variation.verticalFlip = 0.1
+    settings.variation.rotation = 15
+    settings.variation.colorJitter = [0.4, 0.3, 0.2, 0.1]
+    settings.variation.grayscale = 0.05
+    settings.variation.policy = .rand
+    settings.variation.operations = 3
+    settings.variation.magnitude = 11
+    settings.variation.erasing = 0.25
+    settings.variation.paddingMode = .reflect
+    settings.variation.interpolation = .bicubic
     let decoded = try JSONDecoder().decode(TrainingSettings.self, from: JSONEncoder().encode(settings))
     #expect(decoded == settings)
   }
@@ -82,6 +94,14 @@ struct SettingsTests {
     Wrong("limited to -1") { $0.limitValidationBatches = -1 },
     Wrong("every -1.0 minutes") { $0.saveMinutes = -1 },
     Wrong("validation is 1.0") { $0.validationShare = 1 },
+    Wrong("upside down with a probability of 1.5") { $0.variation.verticalFlip = 1.5 },
+    Wrong("gray with a probability of nan") { $0.variation.grayscale = .nan },
+    Wrong("erased in part with a probability of -1.0") { $0.variation.erasing = -1 },
+    Wrong("up to 181.0 degrees") { $0.variation.rotation = 181 },
+    Wrong("hue at most 0.5") { $0.variation.colorJitter = [0, 0, 0, 0.6] },
+    Wrong("colour jitter is [-1.0") { $0.variation.colorJitter = [-1, 0, 0, 0] },
+    Wrong("15 operations") { $0.variation.operations = 15 },
+    Wrong("strength of operations is 31") { $0.variation.magnitude = 31 },
   ])
   func refuses(wrong: Wrong) throws {
     var settings = TrainingSettings(model: "lenet5", data: "x")

@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cpixels_affine.h"
+#include "cpixels_color.h"
+
 #if defined(__clang__)
 #pragma clang assume_nonnull begin
 #endif

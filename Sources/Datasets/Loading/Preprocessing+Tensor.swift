@@ -5,19 +5,26 @@ extension Preprocessing {
   ///
   /// Random steps, which prediction should not have, draw from a fixed seed.
   /// - Throws: ``DatasetsError`` that names the file.
-  public func tensor(ofImageAt path: String) throws(DatasetsError) -> Tensor { tensor(of: try Image(contentsOf: path)) }
+  public func tensor(ofImageAt path: String) throws(DatasetsError) -> Tensor {
+    let image = try Image(contentsOf: path)
+    do throws(DatasetsError) { return try tensor(of: image) } catch {
+      throw DatasetsError(error.code, at: path, error.message)
+    }
+  }
 
   /// An image as the input of a network: [1, C, H, W], float32.
-  public func tensor(of image: Image) -> Tensor {
-    tensor(of: image, random: RandomSource(seed: 0, purpose: .augmentation))
+  /// - Throws: ``DatasetsError`` when the image is too small or of too extreme proportions for the steps.
+  public func tensor(of image: Image) throws(DatasetsError) -> Tensor {
+    try tensor(of: image, random: RandomSource(seed: 0, purpose: .augmentation))
   }
 
   /// The same with random parameters from `random`.
-  public func tensor(of image: Image, random: RandomSource) -> Tensor {
+  public func tensor(of image: Image, random: RandomSource) throws(DatasetsError) -> Tensor {
     var processor = SampleProcessor(self)
-    return Tensor([1, channels, outputSize.height, outputSize.width], dtype: .float32) { bytes in
+    let shape: Shape = [1, channels, outputSize.height, outputSize.width]
+    return try Tensor(shape, dtype: .float32) { (bytes) throws(DatasetsError) in
       guard let target = bytes.bindMemory(to: Float.self).baseAddress else { return }
-      processor.process(image, random: random, into: target)
+      try processor.process(image, random: random, into: target)
     }
   }
 }

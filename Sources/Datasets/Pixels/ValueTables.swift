@@ -8,7 +8,7 @@ struct ValueTables: Sendable {
   init(_ preprocessing: Preprocessing) {
     var mean: [Double] = [0]
     var std: [Double] = [1]
-    if case .normalize(let givenMean, let givenStd) = preprocessing.transforms.last {
+    for case .normalize(let givenMean, let givenStd) in preprocessing.transforms {
       (mean, std) = (givenMean, givenStd)
     }
     values = (0..<preprocessing.channels).flatMap { channel in

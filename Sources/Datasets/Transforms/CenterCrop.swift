@@ -13,7 +13,7 @@ public struct CenterCrop: Sendable, Hashable {
       let left = max(0, (size.width - image.width) / 2)
       let top = max(0, (size.height - image.height) / 2)
       image = ImageSize(max(image.height, size.height), max(image.width, size.width))
-      operations.append(.pad(left: left, top: top, to: image))
+      operations.append(.pad(left: left, top: top, to: image, .constant, .black))
     }
     // Python's round: halves go to the even number.
     let top = Int((Double(image.height - size.height) / 2).rounded(.toNearestOrEven))

@@ -24,7 +24,7 @@ public struct Preprocessing: Sendable, Hashable {
   /// The size of every result.
   public let outputSize: ImageSize
 
-  /// Composes steps: those on pixels, then `toTensor`, then at most one `normalize`.
+  /// Composes steps: those on pixels, then `toTensor`, then at most one `normalize` and one `randomErasing`.
   /// - Throws: ``DatasetsError`` of code `argument` when the order, a parameter or the resulting size makes no sense.
   public init(mode: Mode = .rgb, _ transforms: [Transform]) throws(DatasetsError) {
     func fail(_ message: String) -> DatasetsError { DatasetsError(.argument, at: "preprocessing", message) }
@@ -32,10 +32,10 @@ public struct Preprocessing: Sendable, Hashable {
       throw fail("the steps need exactly one to_tensor, after those on pixels")
     }
     guard transforms[..<toTensor].allSatisfy({ !$0.isAfterTensor }) else {
-      throw fail("normalize stands before to_tensor; it works on numbers and belongs after it")
+      throw fail("normalize or random_erasing stands before to_tensor; they work on numbers and belong after it")
     }
-    guard transforms[(toTensor + 1)...].allSatisfy(\.isAfterTensor), transforms.count <= toTensor + 2 else {
-      throw fail("after to_tensor there may be one normalize and nothing else")
+    guard Self.isEnd(transforms[(toTensor + 1)...]) else {
+      throw fail("after to_tensor there may be one normalize, then one random_erasing, and nothing else")
     }
     let problems = transforms.compactMap { $0.problem(channels: mode.channels) }
     guard problems.isEmpty else { throw fail(problems.joined(separator: "; ")) }
@@ -47,6 +47,19 @@ public struct Preprocessing: Sendable, Hashable {
     self.mode = mode
     self.transforms = transforms
     outputSize = size
+  }
+
+  /// Whether steps may follow `toTensor`.
+  private static func isEnd(_ steps: ArraySlice<Transform>) -> Bool {
+    var steps = steps
+    if case .normalize = steps.first { steps.removeFirst() }
+    if case .randomErasing = steps.first { steps.removeFirst() }
+    return steps.isEmpty
+  }
+
+  /// The step on numbers that erases, if any.
+  var erasing: RandomErasing? {
+    if case .randomErasing(let erasing) = transforms.last { erasing } else { nil }
   }
 
   /// The channels of the result: 3 or 1.

@@ -5,8 +5,19 @@ extension Transform: Codable {
     case centerCrop = "center_crop"
     case randomResizedCrop = "random_resized_crop"
     case randomHorizontalFlip = "random_horizontal_flip"
+    case pad
+    case randomCrop = "random_crop"
+    case randomVerticalFlip = "random_vertical_flip"
+    case randomRotation = "random_rotation"
+    case randomAffine = "random_affine"
+    case grayscale
+    case randomGrayscale = "random_grayscale"
+    case colorJitter = "color_jitter"
+    case trivialAugmentWide = "trivial_augment_wide"
+    case randAugment = "rand_augment"
     case toTensor = "to_tensor"
     case normalize
+    case randomErasing = "random_erasing"
   }
 
   private enum Key: String, CodingKey {
@@ -41,6 +52,19 @@ extension Transform: Codable {
           interpolation: try values.decode(Interpolation.self, forKey: .interpolation)))
     case .randomHorizontalFlip:
       self = .randomHorizontalFlip(probability: try values.decode(Double.self, forKey: .probability))
+    case .pad: self = .pad(try Pad(from: decoder))
+    case .randomCrop: self = .randomCrop(try RandomCrop(from: decoder))
+    case .randomVerticalFlip:
+      self = .randomVerticalFlip(probability: try values.decode(Double.self, forKey: .probability))
+    case .randomRotation: self = .randomRotation(try RandomRotation(from: decoder))
+    case .randomAffine: self = .randomAffine(try RandomAffine(from: decoder))
+    case .grayscale: self = .grayscale
+    case .randomGrayscale:
+      self = .randomGrayscale(probability: try values.decode(Double.self, forKey: .probability))
+    case .colorJitter: self = .colorJitter(try ColorJitter(from: decoder))
+    case .trivialAugmentWide: self = .trivialAugmentWide(try TrivialAugmentWide(from: decoder))
+    case .randAugment: self = .randAugment(try RandAugment(from: decoder))
+    case .randomErasing: self = .randomErasing(try RandomErasing(from: decoder))
     case .toTensor: self = .toTensor
     case .normalize:
       self = .normalize(
@@ -51,7 +75,26 @@ extension Transform: Codable {
   /// Writes the stored form.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: Key.self)
+    func encode(_ name: Name, _ transform: some Encodable) throws {
+      try values.encode(name, forKey: .name)
+      try transform.encode(to: encoder)
+    }
     switch self {
+    case .pad(let pad): try encode(.pad, pad)
+    case .randomCrop(let crop): try encode(.randomCrop, crop)
+    case .randomVerticalFlip(let probability):
+      try values.encode(Name.randomVerticalFlip, forKey: .name)
+      try values.encode(probability, forKey: .probability)
+    case .randomRotation(let rotation): try encode(.randomRotation, rotation)
+    case .randomAffine(let affine): try encode(.randomAffine, affine)
+    case .grayscale: try values.encode(Name.grayscale, forKey: .name)
+    case .randomGrayscale(let probability):
+      try values.encode(Name.randomGrayscale, forKey: .name)
+      try values.encode(probability, forKey: .probability)
+    case .colorJitter(let jitter): try encode(.colorJitter, jitter)
+    case .trivialAugmentWide(let augment): try encode(.trivialAugmentWide, augment)
+    case .randAugment(let augment): try encode(.randAugment, augment)
+    case .randomErasing(let erasing): try encode(.randomErasing, erasing)
     case .resize(let resize):
       try values.encode(Name.resize, forKey: .name)
       switch resize.target {

@@ -4,27 +4,43 @@ import Tensors
 public enum Transform: Sendable, Hashable {
   case resize(Resize)
   case centerCrop(CenterCrop)
+  case pad(Pad)
+  case randomCrop(RandomCrop)
   case randomResizedCrop(RandomResizedCrop)
   /// Mirrors left and right with a probability.
   case randomHorizontalFlip(probability: Double)
+  /// Mirrors top and bottom with a probability.
+  case randomVerticalFlip(probability: Double)
+  case randomRotation(RandomRotation)
+  case randomAffine(RandomAffine)
+  /// Luma in every channel.
+  case grayscale
+  /// Luma in every channel, with a probability.
+  case randomGrayscale(probability: Double)
+  case colorJitter(ColorJitter)
+  case trivialAugmentWide(TrivialAugmentWide)
+  case randAugment(RandAugment)
   /// 8-bit values to float32 by division by 255. What comes before works on pixels, what comes after on numbers.
   case toTensor
   /// (value − mean) / std of each channel; one value may stand for all channels.
   case normalize(mean: [Double], std: [Double])
+  case randomErasing(RandomErasing)
 
   /// Whether it works on numbers and so belongs after ``toTensor``.
   var isAfterTensor: Bool {
     switch self {
-    case .resize, .centerCrop, .randomResizedCrop, .randomHorizontalFlip, .toTensor: false
-    case .normalize: true
+    case .normalize, .randomErasing: true
+    default: false
     }
   }
 
   /// Whether it draws random numbers.
   public var isRandom: Bool {
     switch self {
-    case .randomResizedCrop, .randomHorizontalFlip: true
-    case .resize, .centerCrop, .toTensor, .normalize: false
+    case .resize, .centerCrop, .pad, .grayscale, .toTensor, .normalize: false
+    case .randomCrop, .randomResizedCrop, .randomHorizontalFlip, .randomVerticalFlip, .randomRotation, .randomAffine,
+      .randomGrayscale, .colorJitter, .trivialAugmentWide, .randAugment, .randomErasing:
+      true
     }
   }
 
@@ -34,61 +50,38 @@ public enum Transform: Sendable, Hashable {
     case .resize(let resize):
       if case .exactly(let exact) = resize.target { exact } else { size.map(resize.outputSize) }
     case .centerCrop(let crop): crop.size
+    case .pad(let pad): size.map(pad.outputSize)
+    case .randomCrop(let crop): crop.size
     case .randomResizedCrop(let crop): crop.size
-    case .randomHorizontalFlip, .toTensor, .normalize: size
+    case .randomRotation(let rotation): rotation.expand ? nil : size
+    case .randomHorizontalFlip, .randomVerticalFlip, .randomAffine, .grayscale, .randomGrayscale, .colorJitter,
+      .trivialAugmentWide, .randAugment, .toTensor, .normalize, .randomErasing:
+      size
     }
   }
 
-  /// What to do to an image of a size; random parameters are drawn in the order of the steps.
-  func operations(for size: ImageSize, random: inout RandomSource) -> [PixelOperation] {
-    switch self {
+  /// What to do to the pixels of an image of a size; random parameters are drawn in the order of the steps.
+  /// - Throws: ``DatasetsError`` without a location when the image is too small.
+  func operations(for size: ImageSize, random: inout RandomSource) throws(DatasetsError) -> [PixelOperation] {
+    func chance(_ probability: Double, _ operation: PixelOperation) -> [PixelOperation] {
+      random.uniform(0, 1) < probability ? [operation] : []
+    }
+    return switch self {
     case .resize(let resize): resize.operations(for: size)
     case .centerCrop(let crop): crop.operations(for: size)
+    case .pad(let pad): pad.operations(for: size)
+    case .randomCrop(let crop): try crop.operations(for: size, random: &random)
     case .randomResizedCrop(let crop): crop.operations(for: size, random: &random)
-    case .randomHorizontalFlip(let probability): random.uniform(0, 1) < probability ? [.flip] : []
-    case .toTensor, .normalize: []
+    case .randomHorizontalFlip(let probability): chance(probability, .flip)
+    case .randomVerticalFlip(let probability): chance(probability, .verticalFlip)
+    case .randomRotation(let rotation): rotation.operations(for: size, random: &random)
+    case .randomAffine(let affine): affine.operations(for: size, random: &random)
+    case .grayscale: [.color(.grayscale)]
+    case .randomGrayscale(let probability): chance(probability, .color(.grayscale))
+    case .colorJitter(let jitter): jitter.operations(random: &random)
+    case .trivialAugmentWide(let augment): augment.operations(for: size, random: &random)
+    case .randAugment(let augment): augment.operations(for: size, random: &random)
+    case .toTensor, .normalize, .randomErasing: []
     }
-  }
-
-  /// What is wrong with its parameters, if anything.
-  func problem(channels: Int) -> String? {
-    switch self {
-    case .resize(let resize):
-      switch resize.target {
-      case .shorterSide(let side): Self.problem(ImageSize(side), "resize")
-      case .exactly(let size): Self.problem(size, "resize")
-      }
-    case .centerCrop(let crop): Self.problem(crop.size, "center_crop")
-    case .randomResizedCrop(let crop):
-      Self.problem(crop.size, "random_resized_crop")
-        ?? Self.problem(crop.scale, most: 1, "random_resized_crop: scale")
-        ?? Self.problem(crop.ratio, most: 1e4, "random_resized_crop: ratio")
-    case .randomHorizontalFlip(let probability):
-      (0...1).contains(probability) ? nil : "random_horizontal_flip: \(probability) is no probability in 0...1"
-    case .toTensor: nil
-    case .normalize(let mean, let std):
-      Self.problem(mean: mean, std: std, channels: channels)
-    }
-  }
-
-  private static func problem(_ size: ImageSize, _ name: String) -> String? {
-    let range = 1...Preprocessing.largestSide
-    return range.contains(size.height) && range.contains(size.width)
-      ? nil : "\(name): size \(size) is not in 1...\(Preprocessing.largestSide)"
-  }
-
-  private static func problem(_ range: ClosedRange<Double>, most: Double, _ name: String) -> String? {
-    range.lowerBound > 0 && range.upperBound <= most
-      ? nil : "\(name): \(range.lowerBound) to \(range.upperBound) is not inside 0 to \(most)"
-  }
-
-  private static func problem(mean: [Double], std: [Double], channels: Int) -> String? {
-    guard mean.count == std.count, mean.count == 1 || mean.count == channels else {
-      return "normalize: \(mean.count) means and \(std.count) standard deviations do not fit \(channels) channels"
-    }
-    guard mean.allSatisfy(\.isFinite), std.allSatisfy({ $0.isFinite && Float($0) > 0 }) else {
-      return "normalize: mean \(mean) and std \(std) must be finite, and std above 0"
-    }
-    return nil
   }
 }

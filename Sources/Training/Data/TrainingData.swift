@@ -41,25 +41,4 @@ struct TrainingData {
     }
     preprocessing = try Self.preprocessing(settings, for: all, inputSize: inputSize, channels: channels)
   }
-
-  private static func preprocessing(
-    _ settings: TrainingSettings, for dataset: any Dataset, inputSize: Int, channels: Int
-  ) throws(DatasetsError) -> PreprocessingPair {
-    let size = ImageSize(inputSize)
-    let suggested = try PreprocessingPair(for: dataset, inputSize: size, channels: channels)
-    guard let augmentation = settings.augmentation else { return suggested }
-    let evaluation = suggested.evaluation
-    guard let toTensor = evaluation.transforms.firstIndex(of: .toTensor) else { return suggested }
-    let pixels = Array(evaluation.transforms[..<toTensor])
-    let numbers = Array(evaluation.transforms[toTensor...])
-    let flip = Transform.randomHorizontalFlip(probability: 0.5)
-    let steps: [Transform] =
-      switch augmentation {
-      case .none: pixels
-      case .flip: pixels + [flip]
-      case .crop: [.randomResizedCrop(RandomResizedCrop(size)), flip]
-      }
-    return PreprocessingPair(
-      training: try Preprocessing(mode: evaluation.mode, steps + numbers), evaluation: evaluation)
-  }
 }

@@ -20,6 +20,7 @@ extension TrainingSettings {
     require((1...100_000).contains(epochs), "the number of epochs is \(epochs); it must be in 1...100000")
     require((1...65_536).contains(batchSize), "the batch size is \(batchSize); it must be in 1...65536")
     problems += optimizer.problems
+    problems += variation.problems
     problems += schedule.problems(epochs: epochs, learningRate: optimizer.learningRate)
     require(
       labelSmoothing >= 0 && labelSmoothing < 1,

@@ -12,6 +12,9 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
     case flip
     /// A random crop of 8 % to 100 % of the area, and a mirror image half of the time (Szegedy et al. 2015).
     case crop
+    /// A random crop after padding by an eighth of the input on every side, and a mirror image half of the time (He et
+    /// al. 2016, for CIFAR).
+    case pad
   }
 
   /// The name in the registry.
@@ -42,6 +45,8 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   public var initWeights: Bool?
   /// What training images go through; a built-in dataset chooses when `nil`.
   public var augmentation: Augmentation?
+  /// What else varies training images, and how images are resized.
+  public var variation = AugmentationSettings()
   /// The seed of initial weights, order, augmentation and dropout.
   public var seed: UInt64
   /// Threads that read and prepare images; the result does not depend on them.
@@ -125,6 +130,7 @@ extension TrainingSettings {
     try read(.dropout, into: &dropout)
     try read(.initWeights, into: &initWeights)
     try read(.augmentation, into: &augmentation)
+    try read(.variation, into: &variation)
     try read(.seed, into: &seed)
     try read(.workers, into: &workers)
     try read(.threads, into: &threads)

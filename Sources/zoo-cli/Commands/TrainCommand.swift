@@ -24,6 +24,7 @@ struct TrainCommand: ParsableCommand {
   var model: String
 
   @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
   @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
@@ -59,7 +60,7 @@ struct TrainCommand: ParsableCommand {
   /// - Parameter known: The optimizer of a training that is gone on with, for what the options do not say.
   func settings(_ known: OptimizerSettings? = nil) -> TrainingSettings {
     let choice = optimization
-    return TrainingSettings(
+    var settings = TrainingSettings(
       model: model, data: data.data, validation: data.validation, validationShare: data.validationShare,
       epochs: choice.epochs, batchSize: choice.batchSize,
       optimizer: optimizer.settings(known),
@@ -72,6 +73,8 @@ struct TrainCommand: ParsableCommand {
       allowsWinograd: !machine.noWinograd, limitBatches: data.limitBatches,
       limitValidationBatches: data.limitValBatches, skipsCorruptImages: data.skipCorrupt, saveMinutes: saveMinutes,
       keepsEveryEpoch: keepEpochs)
+    settings.variation = augmentation.settings
+    return settings
   }
 
   func validate() throws {

@@ -29,7 +29,8 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How training images vary: none, flip, or crop (random crop and flip). (default: what suits the data)",
+      "How training images vary: none, flip, crop (random crop of random size, and flip) or pad (random crop after "
+        + "padding, and flip). (default: what suits the data)",
       valueName: "how"))
   var augment: TrainingSettings.Augmentation?
 
