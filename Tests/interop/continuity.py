@@ -22,7 +22,7 @@ OPTIMIZERS = {
     "adamw": lambda parameters, lr: torch.optim.AdamW(parameters, lr=lr),
     "amsgrad": lambda parameters, lr: torch.optim.AdamW(parameters, lr=lr, amsgrad=True, betas=(0.8, 0.9)),
     "rmsprop": lambda parameters, lr: torch.optim.RMSprop(parameters, lr=lr, momentum=0.5, centered=True),
-    "adagrad": lambda parameters, lr: torch.optim.Adagrad(parameters, lr=lr, lr_decay=0.1),
+    "adagrad": lambda parameters, lr: torch.optim.Adagrad(parameters, lr=lr, lr_decay=0.1, initial_accumulator_value=1e-8),
     "nadam": lambda parameters, lr: torch.optim.NAdam(parameters, lr=lr, momentum_decay=0.01),
 }
 

@@ -185,6 +185,6 @@ extension OptimizerSettings {
         result[parameter, default: [:]][slot] = tensor
       }
     }
-    return result
+    return rule.tensors(of: result, step: stored?.step ?? 0)
   }
 }

@@ -68,7 +68,8 @@ extension Trainer {
     let batches = try preparation.loader.epoch(state.epochsDone, startingAt: state.batchesDone)
     let network = try preparation.network()
     try network.load(snapshot.net, of: preparation.entry.name, from: found.path)
-    try network.loadOptimizerState(settings.optimizer.rule.tensors(of: snapshot.optimizer?.state ?? [:]))
+    try network.loadOptimizerState(
+      settings.optimizer.rule.tensors(of: snapshot.optimizer?.state ?? [:], step: snapshot.optimizer?.step ?? 0))
     if settings != old { try run.write(settings: JSONValue(encoding: settings)) }
     let notices = preparation.notices(about: old, state)
     try self.init(preparation, run, lock, network, state, batches, since: clock, notices: notices)
