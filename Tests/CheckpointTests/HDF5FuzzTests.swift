@@ -6,13 +6,8 @@ import Testing
 
 /// HDF5 files of all kinds with random damage: every one is read or refused, and none crashes, hangs or eats memory.
 ///
-/// Some seconds are spent at every run, from the same seed; see `TorchFuzzTests` for the environment.
+/// Some seconds are spent at every run; see ``FuzzRun``.
 @Suite(.serialized) struct HDF5FuzzTests {
-  private static let environment = ProcessInfo.processInfo.environment
-  private static let seconds = environment["ZOO_FUZZ_SECONDS"].flatMap(Double.init) ?? 2
-  private static let seed = environment["ZOO_FUZZ_SEED"].flatMap(UInt64.init) ?? 1
-  private static let keepFolder = environment["ZOO_FUZZ_KEEP"]
-
   private let folder: TemporaryFolder
   private let files: [[UInt8]]
 
@@ -42,23 +37,9 @@ import Testing
     self.files = files
   }
 
-  private func run(_ share: Double, _ body: (inout Mutations) throws -> Void) rethrows {
-    var mutations = Mutations(seed: Self.seed)
-    let end = ContinuousClock.now + .seconds(Self.seconds * share)
-    var (count, slowest) = (0, Duration.zero)
-    while ContinuousClock.now < end || count < 20 {
-      let start = ContinuousClock.now
-      try body(&mutations)
-      slowest = max(slowest, ContinuousClock.now - start)
-      count += 1
-    }
-    #expect(slowest < .seconds(20))
-    if Self.environment["ZOO_FUZZ_SECONDS"] != nil { print("fuzz: \(count) inputs, the slowest took \(slowest)") }
-  }
-
   /// Reads everything of a file.
   private func survive(_ bytes: [UInt8], _ name: String) {
-    if let keep = Self.keepFolder { try? TemporaryFolder.write(bytes, to: "\(keep)/\(name)-\(Self.seed)") }
+    FuzzRun.keep(bytes, as: name)
     let path = folder.file("fuzz")
     try? TemporaryFolder.write(bytes, to: path)
     do {
@@ -79,7 +60,7 @@ import Testing
   }
 
   @Test func anywhere() {
-    run(0.5) { mutations in
+    FuzzRun.run(0.5) { mutations in
       let file = files[mutations.integer(below: files.count)]
       survive(mutations.mutated(file, with: files[mutations.integer(below: files.count)]), "anywhere")
     }
@@ -88,7 +69,7 @@ import Testing
   /// Structures of the newer versions with checksums that are right again, so that what is damaged is looked at.
   @Test func withChecksums() {
     let seals = files.map { HDF5Seals($0) }
-    run(0.5) { mutations in
+    FuzzRun.run(0.5) { mutations in
       let number = mutations.integer(below: files.count)
       let file = files[number]
       survive(seals[number].applied(to: mutations.mutated(file, with: file)), "checksums")

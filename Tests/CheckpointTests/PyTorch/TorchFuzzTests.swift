@@ -6,36 +6,8 @@ import Testing
 
 /// Files of PyTorch with random damage: every one is read or refused, and none crashes, hangs or eats memory.
 ///
-/// Some seconds are spent at every run, from the same seed. `ZOO_FUZZ_SECONDS` and `ZOO_FUZZ_SEED` say otherwise; with
-/// `ZOO_FUZZ_KEEP`, a folder, each input is kept there until it was survived, so that what crashed is there afterwards.
+/// Some seconds are spent at every run; see ``FuzzRun``.
 @Suite(.serialized) struct TorchFuzzTests {
-  private static let environment = ProcessInfo.processInfo.environment
-  private static let seconds = environment["ZOO_FUZZ_SECONDS"].flatMap(Double.init) ?? 2
-  private static let seed = environment["ZOO_FUZZ_SEED"].flatMap(UInt64.init) ?? 1
-  private static let folder = environment["ZOO_FUZZ_KEEP"]
-
-  /// Calls `body` with numbers until time is up.
-  private func run(_ share: Double, _ body: (inout Mutations) throws -> Void) rethrows {
-    var mutations = Mutations(seed: Self.seed)
-    let end = ContinuousClock.now + .seconds(Self.seconds * share)
-    var count = 0
-    var slowest = Duration.zero
-    while ContinuousClock.now < end || count < 20 {
-      let start = ContinuousClock.now
-      try body(&mutations)
-      slowest = max(slowest, ContinuousClock.now - start)
-      count += 1
-    }
-    // An input is a few kilobytes long, and may take no longer than such a file.
-    #expect(slowest < .seconds(20))
-    if Self.environment["ZOO_FUZZ_SECONDS"] != nil { print("fuzz: \(count) inputs, the slowest took \(slowest)") }
-  }
-
-  private func keep(_ bytes: [UInt8], as name: String) {
-    guard let folder = Self.folder else { return }
-    try? TemporaryFolder.write(bytes, to: "\(folder)/\(name)-\(Self.seed)")
-  }
-
   /// All goldens that are archives, as their records.
   private func archives() throws -> [[(name: String, bytes: [UInt8])]] {
     try TorchGoldens.expected.compactMap { golden in
@@ -71,11 +43,11 @@ import Testing
   @Test func pickles() throws {
     let pickles = try archives().compactMap { $0.first?.bytes }
     let opcodes = (UInt8.min...UInt8.max).filter { PickleOpcode(rawValue: $0) != nil }
-    run(0.4) { mutations in
+    FuzzRun.run(0.4) { mutations in
       let pickle = pickles[mutations.integer(below: pickles.count)]
       let other = pickles[mutations.integer(below: pickles.count)]
       let mutated = mutations.mutated(pickle, with: other, words: opcodes)
-      keep(mutated, as: "pickle")
+      FuzzRun.keep(mutated, as: "pickle")
       survive(mutated, inert: mutations.integer(below: 2) == 0)
     }
   }
@@ -87,7 +59,7 @@ import Testing
       "ccollections\nOrderedDict\n", "ctorch._utils\n_rebuild_tensor_v2\n", "c__builtin__\nset\n", "c_codecs\nencode\n",
       "cnumpy\ndtype\n", "cnumpy._core.multiarray\n_reconstruct\n", "cmy\nThing\n", "cnumpy._core.multiarray\nscalar\n",
     ]
-    run(0.2) { mutations in
+    FuzzRun.run(0.2) { mutations in
       var program: [UInt8] = []
       for _ in 0..<mutations.integer(below: 80) {
         switch mutations.integer(below: 6) {
@@ -99,7 +71,7 @@ import Testing
         }
       }
       program.append(0x2E)
-      keep(program, as: "program")
+      FuzzRun.keep(program, as: "program")
       survive(program, inert: mutations.integer(below: 2) == 0)
     }
   }
@@ -125,10 +97,10 @@ import Testing
   @Test func files() throws {
     let files = try TorchGoldens.expected.map { try TemporaryFolder.bytes(try TorchGoldens.path($0.file)) }
     let folder = try TemporaryFolder()
-    run(0.2) { mutations in
+    FuzzRun.run(0.2) { mutations in
       let file = files[mutations.integer(below: files.count)]
       let mutated = mutations.mutated(file, with: files[mutations.integer(below: files.count)])
-      keep(mutated, as: "file")
+      FuzzRun.keep(mutated, as: "file")
       try? TemporaryFolder.write(mutated, to: folder.file("a.pth"))
       survive(file: folder.file("a.pth"))
     }
@@ -139,14 +111,14 @@ import Testing
     let archives = try archives()
     let folder = try TemporaryFolder()
     let path = folder.file("a.pth")
-    run(0.2) { mutations in
+    FuzzRun.run(0.2) { mutations in
       var file = TorchFile([])
       file.records = archives[mutations.integer(below: archives.count)]
       let index = mutations.integer(below: 3) == 0 ? mutations.integer(below: file.records.count) : 0
       let other = archives[mutations.integer(below: archives.count)][0].bytes
       file.records[index].bytes = mutations.mutated(file.records[index].bytes, with: other)
       try? file.write(to: path)
-      if let bytes = try? TemporaryFolder.bytes(path) { keep(bytes, as: "records") }
+      if let bytes = try? TemporaryFolder.bytes(path) { FuzzRun.keep(bytes, as: "records") }
       survive(file: path)
     }
   }

@@ -19,17 +19,18 @@ struct ChunkDecoder {
   func read(into bytes: UnsafeMutableRawBufferPointer) throws {
     if !chunks.isComplete { fill(bytes) }
     let grid = ChunkGrid(chunks)
-    let target = SharedBytes(bytes)
+    // Each thread fills its own chunks' elements.
+    nonisolated(unsafe) let bytes = bytes
     try Parallel.forEach(chunks.chunks.count) { index in
       let chunk = chunks.chunks[index]
       if let range = grid.range(of: chunk.origin) {
-        return try decode(chunk, into: UnsafeMutableRawBufferPointer(rebasing: target.bytes[range]))
+        return try decode(chunk, into: UnsafeMutableRawBufferPointer(rebasing: bytes[range]))
       }
       try withBuffer(chunks.byteCount) { buffer in
         try decode(chunk, into: buffer)
         grid.forEachPiece(of: chunk.origin) { from, to, count in
           let piece = UnsafeRawBufferPointer(rebasing: buffer[from..<from + count])
-          UnsafeMutableRawBufferPointer(rebasing: target.bytes[to..<to + count]).copyMemory(from: piece)
+          UnsafeMutableRawBufferPointer(rebasing: bytes[to..<to + count]).copyMemory(from: piece)
         }
       }
     }
@@ -40,25 +41,19 @@ struct ChunkDecoder {
     let size = chunks.byteCount
     let group = max(1, ChunkRuns.most / size)
     try withBuffer(min(group, runs.runs.count) * size) { buffer in
-      let target = SharedBytes(buffer)
+      // Each thread fills its own chunk.
+      nonisolated(unsafe) let buffer = buffer
       for first in stride(from: 0, to: runs.runs.count, by: group) {
         let part = runs.runs[first..<min(first + group, runs.runs.count)]
         try Parallel.forEach(part.count) { index in
-          let room = UnsafeMutableRawBufferPointer(rebasing: target.bytes[index * size..<(index + 1) * size])
+          let room = UnsafeMutableRawBufferPointer(rebasing: buffer[index * size..<(index + 1) * size])
           try decode(chunks.chunks[part[first + index].chunk], into: room)
         }
         for (index, run) in part.enumerated() {
-          try body(UnsafeRawBufferPointer(rebasing: target.bytes[index * size..<index * size + run.byteCount]))
+          try body(UnsafeRawBufferPointer(rebasing: buffer[index * size..<index * size + run.byteCount]))
         }
       }
     }
-  }
-
-  /// Memory of a tensor that several threads fill: each chunk belongs to other elements.
-  private struct SharedBytes: @unchecked Sendable {
-    let bytes: UnsafeMutableRawBufferPointer
-
-    init(_ bytes: UnsafeMutableRawBufferPointer) { self.bytes = bytes }
   }
 
   private func fill(_ bytes: UnsafeMutableRawBufferPointer) {

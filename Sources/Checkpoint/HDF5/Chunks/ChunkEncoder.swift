@@ -81,7 +81,8 @@ struct ChunkEncoder {
   func encode(
     _ batch: Range<Int>, of bytes: UnsafeRawBufferPointer, writing before: [Encoded], _ body: (Chunk) throws -> Void
   ) throws -> [Encoded] {
-    let source = SharedBytes(bytes)
+    // The threads only look at them, as long as the call lasts.
+    nonisolated(unsafe) let bytes = bytes
     let first = batch.isEmpty ? 0 : start(origin(batch.lowerBound))
     return try withoutActuallyEscaping(body) { body in
       // One item alone calls it.
@@ -94,7 +95,7 @@ struct ChunkEncoder {
         let number = batch.lowerBound + index
         let origin = origin(number)
         let range = start(origin) - first..<end(origin) - first
-        return try encode(number, UnsafeRawBufferPointer(rebasing: source.bytes[range]))
+        return try encode(number, UnsafeRawBufferPointer(rebasing: bytes[range]))
       }.compactMap(\.self)
     }
   }
@@ -131,13 +132,6 @@ struct ChunkEncoder {
   /// Where it ends: only along the axis that is cut may it reach over the end, so that what it has lies in one piece.
   private func end(_ origin: [Int]) -> Int {
     start(origin) + zip(origin, zip(chunkExtents, extents)).reduce(elementSize) { $0 * min($1.1.0, $1.1.1 - $1.0) }
-  }
-
-  /// Bytes that several threads look at, as long as the call lasts.
-  private struct SharedBytes: @unchecked Sendable {
-    let bytes: UnsafeRawBufferPointer
-
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
   }
 
   /// Compresses one chunk; what it has not, because it reaches over the end, is zero.
