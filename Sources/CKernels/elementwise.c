@@ -128,62 +128,7 @@ void zk_dropout(
   zk_parallel(team(count, threads), dropout_part, &job);
 }
 
-// Loss
-
-struct cross_entropy {
-  const float *logits;
-  const int32_t *labels;
-  long rows, classes;
-  double smoothing;
-  float *gradient;
-  double *losses;
-  long correct[64];
-};
-
-static void cross_entropy_part(void *context, int thread, int threads) {
-  struct cross_entropy *job = context;
-  long begin, end, correct = 0;
-  zk_split(job->rows, 1, thread, threads, &begin, &end);
-  for (long row = begin; row < end; row++) {
-    const float *z = job->logits + row * job->classes;
-    long label = job->labels[row], best = 0;
-    double sum = 0, all = 0;
-    for (long c = 1; c < job->classes; c++)
-      if (z[c] > z[best]) best = c;
-    double most = z[best];
-    for (long c = 0; c < job->classes; c++) {
-      sum += exp(z[c] - most);
-      all += z[c];
-    }
-    double normalizer = most + log(sum), spread = job->smoothing / (double)job->classes;
-    // −Σ t_c log p_c with t = (1 − ε)·onehot + ε/C.
-    job->losses[row] = (1 - job->smoothing) * (normalizer - z[label]) + job->smoothing * normalizer - spread * all;
-    correct += best == label;
-    if (!job->gradient) continue;
-    float *g = job->gradient + row * job->classes;
-    for (long c = 0; c < job->classes; c++) {
-      double target = spread + (c == label ? 1 - job->smoothing : 0);
-      g[c] = (float)((exp(z[c] - normalizer) - target) / (double)job->rows);
-    }
-  }
-  job->correct[thread] = correct;
-}
-
-double zk_cross_entropy(
-    const float *logits, const int32_t *labels, long rows, long classes, double smoothing, float *gradient,
-    double *losses, long *correct, int threads) {
-  struct cross_entropy job = {
-      .logits = logits, .labels = labels, .rows = rows, .classes = classes, .smoothing = smoothing,
-      .gradient = gradient, .losses = losses};
-  int members = threads > 64 ? 64 : threads;
-  if (rows * classes < grain) members = 1;
-  zk_parallel(members, cross_entropy_part, &job);
-  double sum = 0;
-  for (long row = 0; row < rows; row++) sum += losses[row];
-  *correct = 0;
-  for (int i = 0; i < members; i++) *correct += job.correct[i];
-  return sum / (double)rows;
-}
+// Statistics
 
 int zk_all_finite(const float *values, long count) {
   for (long i = 0; i < count; i++)

@@ -47,44 +47,7 @@ struct ResumeTests {
     let folder = try TemporaryFolder()
     let data = try TinyData(in: folder)
     let settings = Self.settings(item, data: data.path)
-    let store = RunStore(folder: folder.path("store"))
-
-    var whole: Trainer? = try Trainer(settings, run: "whole", in: store, entry: TinyModel.entry)
-    #expect(try whole?.train() == .finished)
-    let expected = whole?.state
-    whole = nil
-
-    var parts: Trainer? = try Trainer(settings, run: "parts", in: store, entry: TinyModel.entry)
-    for step in [3, 5] {
-      let outcome = try parts?.train(stopWhen: parts?.state.step == step)
-      #expect(outcome == .stopped)
-      #expect(parts?.state.batchesDone == step)
-      // The lock of the run goes with the trainer.
-      parts = nil
-      parts = try Trainer(resuming: "parts", in: store, entry: TinyModel.entry)
-    }
-    var isValidating = false
-    let outcome = try parts?.train(stopWhen: isValidating) { event in
-      if case .validating = event { isValidating = true }
-    }
-    #expect(outcome == .stopped)
-    parts = nil
-    parts = try Trainer(resuming: "parts@last", in: store, entry: TinyModel.entry)
-    #expect(try parts?.train() == .finished)
-
-    let first = try Snapshot.read(store.resolve("whole@last").path)
-    let second = try Snapshot.read(store.resolve("parts@last").path)
-    #expect(Self.differences(first, second) == [])
-    #expect(parts?.state.training == expected?.training)
-    #expect(parts?.state.validation == expected?.validation)
-    #expect(parts?.state.best == expected?.best)
-    parts = nil
-
-    // Going back to the end of the first epoch leads to the same end.
-    let again = try Trainer(resuming: "whole@1", in: store, entry: TinyModel.entry)
-    #expect(again.state.epochsDone == 1)
-    #expect(try again.train() == .finished)
-    #expect(Self.differences(first, try Snapshot.read(store.resolve("whole@last").path)) == [])
+    try Interruption.changesNothing(settings, in: RunStore(folder: folder.path("store")))
   }
 
   @Test func workersChangeNothing() throws {

@@ -36,6 +36,9 @@ struct SettingsTests {
     settings.variation.erasing = 0.25
     settings.variation.paddingMode = .reflect
     settings.variation.interpolation = .bicubic
+    settings.loss.classWeights = .numbers([1, 0.1 + 0.2, 0, 2, 1e-3])
+    settings.loss.ignoredLabel = -100
+    settings.loss.reduction = .sum
     let decoded = try JSONDecoder().decode(TrainingSettings.self, from: JSONEncoder().encode(settings))
     #expect(decoded == settings)
   }
@@ -85,6 +88,10 @@ struct SettingsTests {
     Wrong("fall every 0") { $0.schedule = ScheduleSettings(.step, stepEpochs: 0) },
     Wrong("cosine ends at 1.0") { $0.schedule.minimumRate = 1 },
     Wrong("label smoothing is 1.0") { $0.labelSmoothing = 1 },
+    Wrong("each must be in 0...1000000") { $0.loss.classWeights = .numbers([1, -1]) },
+    Wrong("each must be in 0...1000000") { $0.loss.classWeights = .numbers([1, .nan]) },
+    Wrong("no class weight is above 0") { $0.loss.classWeights = .numbers([0, 0]) },
+    Wrong("numbers of 32 bits") { $0.loss.ignoredLabel = 1 << 40 },
     Wrong("classes is 0") { $0.classes = 0 },
     Wrong("input size is -3") { $0.inputSize = -3 },
     Wrong("dropout is 1.0") { $0.dropout = 1 },

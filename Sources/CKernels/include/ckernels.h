@@ -6,6 +6,7 @@
 #include "ckernels_elementwise.h"
 #include "ckernels_first_conv.h"
 #include "ckernels_linear.h"
+#include "ckernels_loss.h"
 #include "ckernels_parallel.h"
 #include "ckernels_update.h"
 #include "ckernels_window.h"

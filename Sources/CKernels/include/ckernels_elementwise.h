@@ -26,16 +26,6 @@ void zk_dropout(
     const float *source, float *result, long count, double probability, const uint32_t counter[_Nonnull 4],
     const uint32_t key[_Nonnull 2], int threads);
 
-/// Softmax and cross entropy with label smoothing, averaged over rows.
-/// - logits [rows, classes]; labels in [0, classes), checked by the caller.
-/// - gradient: [rows, classes], the derivative of the mean loss, or NULL.
-/// - losses: room for `rows` numbers.
-/// - correct: how many rows have their label as the first largest logit.
-/// Returns the mean loss.
-double zk_cross_entropy(
-    const float *logits, const int32_t *labels, long rows, long classes, double smoothing, float *_Nullable gradient,
-    double *losses, long *correct, int threads);
-
 /// Whether no number is infinite or NaN.
 int zk_all_finite(const float *values, long count);
 

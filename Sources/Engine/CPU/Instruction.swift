@@ -23,8 +23,8 @@ struct Operand {
 struct StepContext {
   /// Of the batch, [N, C, H, W].
   var images: UnsafeMutableRawPointer
-  var labels: [Int32] = []
-  var labelSmoothing = 0.0
+  var targets: Targets = .classes([])
+  var loss = CrossEntropy()
   /// The global step: dropout masks depend on it.
   var step = 0
   /// What the optimizer does with gradients; `nil` when they are collected.
@@ -34,7 +34,7 @@ struct StepContext {
   /// Whether the statistics of every batch normalisation are finite numbers.
   var isFinite = true
   /// Filled by the loss.
-  var result = StepResult(loss: 0, correct: 0)
+  var result = StepResult(loss: 0, lossSum: 0, weight: 0, counted: 0, correct: 0)
 }
 
 /// One thing that a program does, before its buffers have places.

@@ -21,6 +21,7 @@ extension TrainingSettings {
     require((1...65_536).contains(batchSize), "the batch size is \(batchSize); it must be in 1...65536")
     problems += optimizer.problems
     problems += variation.problems
+    problems += loss.problems
     problems += schedule.problems(epochs: epochs, learningRate: optimizer.learningRate)
     require(
       labelSmoothing >= 0 && labelSmoothing < 1,

@@ -35,6 +35,8 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   public var schedule: ScheduleSettings
   /// ε of Szegedy et al. 2016, in 0..<1.
   public var labelSmoothing: Double
+  /// How far the network is from its targets.
+  public var loss = LossSettings()
   /// The classes of the network; those of the data when `nil`.
   public var classes: Int?
   /// Height and width of the images that the network sees; the model's own when `nil`.
@@ -125,6 +127,7 @@ extension TrainingSettings {
     try read(.optimizer, into: &optimizer)
     try read(.schedule, into: &schedule)
     try read(.labelSmoothing, into: &labelSmoothing)
+    try read(.loss, into: &loss)
     try read(.classes, into: &classes)
     try read(.inputSize, into: &inputSize)
     try read(.dropout, into: &dropout)

@@ -14,6 +14,7 @@ struct Preparation {
   let graph: Graph
   /// Which parameters are updated how.
   let groups: ParameterGroups
+  let loss: CrossEntropy
   let inputSize: Int
   let device: Device
   let data: TrainingData
@@ -46,6 +47,8 @@ struct Preparation {
     data = try TrainingData(settings, inputSize: inputSize, channels: entry.inputChannels)
     classNames = try Self.classNames(data.classNames, wanted: settings.classes)
     arguments.numClasses = classNames.count
+    loss = try settings.loss.crossEntropy(
+      labelSmoothing: settings.labelSmoothing, counts: data.training.classCounts, classNames: classNames)
     self.arguments = arguments
     graph = try entry.build(arguments)
     groups = try ParameterGroups(settings.optimizer, graph)

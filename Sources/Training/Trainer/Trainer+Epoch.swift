@@ -30,13 +30,15 @@ extension Trainer {
       try log.append(entry("ready", ["seconds": .number((seconds * 1000).rounded() / 1000)]))
     }
     let result = try program.step(
-      images: batch.images, labels: batch.labels, labelSmoothing: settings.labelSmoothing,
+      images: batch.images, targets: .classes(batch.labels), loss: preparation.loss,
       updates: preparation.groups.updates(learningRate: rate, step: state.optimizerStep + 1), step: state.step
     )
-    guard result.loss.isFinite else { throw try diverged("the loss is \(Self.name(of: result.loss))") }
+    guard result.loss.isFinite, result.weight > 0 else { throw try unusable(result) }
     state.step += 1
     state.batchesDone += 1
-    state.running.add(loss: result.loss, correct: result.correct, count: batch.count)
+    state.running.add(
+      lossSum: result.lossSum, weight: result.weight, correct: result.correct, counted: result.counted,
+      count: batch.count)
     try report(batch.skipped, onEvent)
     pace.add(images: batch.count)
     let progress = TrainingProgress(
@@ -45,7 +47,9 @@ extension Trainer {
       imagesPerSecond: pace.imagesPerSecond,
       secondsLeft: pace.secondsLeft(
         epoch: state.epochsDone + 1, imagesDone: state.batchesDone * settings.batchSize))
-    if state.step.isMultiple(of: Self.logInterval) { try log.append(stepEntry(progress, loss: result.loss)) }
+    if state.step.isMultiple(of: Self.logInterval) {
+      try log.append(stepEntry(progress, loss: result.lossSum / result.weight))
+    }
     onEvent(.step(progress))
   }
 
@@ -96,12 +100,26 @@ extension Trainer {
           isBest: isBest, seconds: seconds)))
   }
 
+  /// Why a step's loss is no number.
+  func unusable(_ result: StepResult) throws -> TrainingError {
+    guard result.weight == 0 else { return try diverged("the loss is \(Self.name(of: result.loss))") }
+    return TrainingError(
+      .mismatch, at: place,
+      "every image of the step is ignored or of a class with weight 0, so its mean loss is none; train with a larger "
+        + "--batch-size, or leave these images out of the data")
+  }
+
+  /// The step that comes next, for people.
+  private var place: String {
+    "epoch \(state.epochsDone + 1), step \(state.batchesDone + 1) of \(preparation.stepsPerEpoch)"
+  }
+
   /// `nan` and `inf` without the sign that means nothing here.
   private static func name(of loss: Double) -> String { loss.isNaN ? "nan" : "\(loss)" }
 
   /// The training cannot go on.
   private func diverged(_ what: String) throws -> TrainingError {
-    let place = "epoch \(state.epochsDone + 1), step \(state.batchesDone + 1) of \(preparation.stepsPerEpoch)"
+    let place = self.place
     try log.append(entry("diverged", ["message": .string("\(place): \(what)")]))
     let kept =
       run.existing(.last) == nil

@@ -26,6 +26,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
+  @OptionGroup(title: "Loss") var loss: LossOptions
   @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Machine") var machine: MachineOptions
@@ -58,7 +59,7 @@ struct TrainCommand: ParsableCommand {
 
   /// The settings that the options mean.
   /// - Parameter known: The optimizer of a training that is gone on with, for what the options do not say.
-  func settings(_ known: OptimizerSettings? = nil) -> TrainingSettings {
+  func settings(_ known: OptimizerSettings? = nil) throws -> TrainingSettings {
     let choice = optimization
     var settings = TrainingSettings(
       model: model, data: data.data, validation: data.validation, validationShare: data.validationShare,
@@ -67,13 +68,14 @@ struct TrainCommand: ParsableCommand {
       schedule: ScheduleSettings(
         choice.schedule, unit: choice.scheduleBy, warmupEpochs: choice.warmupEpochs, stepEpochs: choice.stepEpochs,
         gamma: choice.gamma, minimumRate: choice.minimumRate),
-      labelSmoothing: choice.labelSmoothing, classes: network.classes, inputSize: network.inputSize,
+      labelSmoothing: loss.labelSmoothing, classes: network.classes, inputSize: network.inputSize,
       dropout: network.dropout, initWeights: network.initWeights, augmentation: data.augment, seed: network.seed,
       workers: machine.workers ?? DataLoader.automaticWorkers, threads: machine.computeThreads, device: machine.device,
       allowsWinograd: !machine.noWinograd, limitBatches: data.limitBatches,
       limitValidationBatches: data.limitValBatches, skipsCorruptImages: data.skipCorrupt, saveMinutes: saveMinutes,
       keepsEveryEpoch: keepEpochs)
     settings.variation = augmentation.settings
+    settings.loss = try loss.settings()
     return settings
   }
 
@@ -89,7 +91,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let runStore = RunStore(folder: store.store)
     let foreign = try from.map { try ForeignTraining(opening: runStore.resolve($0).path) }
-    let settings = self.settings(foreign?.optimizer)
+    let settings = try self.settings(foreign?.optimizer)
     try settings.validate()
     TrainingSession.prepare()
     let trainer =

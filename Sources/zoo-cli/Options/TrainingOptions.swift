@@ -54,11 +54,6 @@ struct OptimizationOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Images of a step.", valueName: "n"))
   var batchSize = 32
 
-  @Option(
-    parsing: .unconditional, help: ArgumentHelp("The share of the target that goes to all classes.", valueName: "share")
-  )
-  var labelSmoothing = 0.0
-
   @Option(help: ArgumentHelp("How the learning rate changes.", valueName: "curve"))
   var schedule = ScheduleSettings.Kind.cosine
 

@@ -1,0 +1,38 @@
+public import ArgumentParser
+public import Engine
+import Training
+
+extension CrossEntropy.Reduction: ExpressibleByArgument {}
+
+/// How far a network is from its targets.
+struct LossOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("The share of the target that goes to all classes.", valueName: "share")
+  )
+  var labelSmoothing = 0.0
+
+  @Option(
+    help: ArgumentHelp(
+      "What each class counts: balanced (the rarer the more), numbers as 1,2,0.5 in the order of the classes, or a file "
+        + "of numbers. (default: all the same)", valueName: "weights"))
+  var classWeights: String?
+
+  @Option(
+    name: .customLong("ignore-index"), parsing: .unconditional,
+    help: ArgumentHelp("Training images with this label count for nothing.", valueName: "label"))
+  var ignoredLabel: Int?
+
+  @Option(
+    name: .customLong("loss-reduction"),
+    help: ArgumentHelp("Whether a step follows the mean or the sum over its images.", valueName: "how"))
+  var reduction = CrossEntropy.Reduction.mean
+
+  /// The settings that the options mean.
+  func settings() throws -> LossSettings {
+    var settings = LossSettings()
+    if let classWeights { settings.classWeights = try ClassWeights(parsing: classWeights) }
+    settings.ignoredLabel = ignoredLabel
+    settings.reduction = reduction
+    return settings
+  }
+}
