@@ -24,6 +24,8 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
     case split = 5
     /// Synthetic input for benchmarks and tests.
     case synthetic = 6
+    /// Mixing the images of a batch; index 0 is the epoch, index 1 the batch.
+    case mixing = 7
   }
 
   private let key: SIMD2<UInt32>

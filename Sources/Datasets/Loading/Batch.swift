@@ -15,9 +15,15 @@ public struct Batch: Sendable {
   public let indices: [Int]
   /// Images of this batch that could not be decoded and were skipped.
   public let skipped: [SkippedSample]
+  /// How the images were mixed; ``labels`` are those of the images before.
+  public let mixture: Mixture?
 
   /// N.
   public var count: Int { labels.count }
+
+  /// How much of each class each image is, [N, classes], where images were mixed.
+  /// - Parameter classes: More than the largest label.
+  public func probabilities(classes: Int) -> Tensor? { mixture?.probabilities(of: labels, classes: classes) }
 }
 
 /// An image that could not be decoded.

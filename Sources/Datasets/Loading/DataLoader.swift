@@ -33,6 +33,8 @@ public final class DataLoader: Sendable {
     public var dropLast: Bool
     /// What happens to an image that cannot be decoded.
     public var corruptImages: CorruptImagePolicy
+    /// How the images of a batch are mixed.
+    public var mixing = BatchMixing()
 
     /// Options; what is not given has the default of training on one machine.
     public init(

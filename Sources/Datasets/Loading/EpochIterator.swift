@@ -43,7 +43,8 @@ public final class EpochIterator {
     let pending = threads.isEmpty ? makeHere() : queue.take(nextBatch)
     nextBatch += 1
     do throws(DatasetsError) {
-      return try pending.batch(of: plan.loader.dataset, sampleShape: sampleShape)
+      return try pending.batch(
+        of: plan.loader.dataset, sampleShape: sampleShape, mixture: plan.mixture(of: pending.number))
     } catch {
       cancel()
       throw error

@@ -27,6 +27,13 @@ struct EpochPlan: Sendable {
     return start..<min(start + loader.options.batchSize, loader.dataset.count)
   }
 
+  /// How the images of a batch are mixed, which is the same whoever makes them.
+  func mixture(of batch: Int) -> Mixture? {
+    var random = RandomSource(
+      seed: loader.options.seed, purpose: .mixing, first: UInt64(epoch), second: UInt64(batch))
+    return loader.options.mixing.mixture(size: loader.preprocessing.outputSize, &random)
+  }
+
   /// What became of one place in a batch.
   enum Outcome: Sendable {
     case filled(index: Int, skipped: [SkippedSample])

@@ -39,9 +39,9 @@ struct PendingBatch: Sendable {
   /// Whether a place has failed, so that no later batch need be begun.
   private(set) var hasFailed = false
 
-  /// The finished batch. Places left out are closed up.
+  /// The finished batch. Places left out are closed up, and then images are mixed.
   /// - Throws: The error of the first place that failed, whichever worker came first.
-  func batch(of dataset: any Dataset, sampleShape: [Int]) throws(DatasetsError) -> Batch {
+  func batch(of dataset: any Dataset, sampleShape: [Int], mixture: Mixture?) throws(DatasetsError) -> Batch {
     let sampleCount = sampleShape.reduce(1, *)
     var labels: [Int32] = []
     var indices: [Int] = []
@@ -61,8 +61,9 @@ struct PendingBatch: Sendable {
       case nil: preconditionFailure("batch \(number) is taken before place \(place) is made")
       }
     }
+    if !indices.isEmpty { mixture?.apply(to: memory.floats, count: indices.count, shape: sampleShape) }
     return Batch(
       number: number, images: memory.tensor(Shape([indices.count] + sampleShape)), labels: labels, indices: indices,
-      skipped: skipped)
+      skipped: skipped, mixture: mixture)
   }
 }
