@@ -13,7 +13,7 @@ public final class Network {
   public let options: ExecutionOptions
 
   private let backend: Backend
-  private let store: ParameterStore
+  let store: ParameterStore
   private var programs: [ProgramKey: CompiledProgram] = [:]
   /// Activations of all programs: only one runs at a time.
   private var arena: Memory?

@@ -55,6 +55,23 @@ public final class TrainingProgram {
       step: step)
   }
 
+  /// The forward and the backward pass of a batch, whose gradients are added to those kept since the last update:
+  /// ``Network/update(_:dividingBy:clipping:)`` makes the step. Running statistics of batch normalisation move with every
+  /// batch.
+  ///
+  /// The gradients kept are those of the sums of losses, whatever ``CrossEntropy/reduction`` says, so that batches of
+  /// different sizes add up to the gradient of one large batch.
+  /// - Returns: What the batch was; when its loss is not finite, nothing was added.
+  public func accumulate(
+    images: Tensor, targets: Targets, loss: CrossEntropy, step: Int
+  ) throws(EngineError) -> StepResult {
+    var loss = loss
+    loss.reduction = .sum
+    let result = try run(images, targets, loss, step) { context in context.keeps = true }
+    if result.loss.isFinite { store.keptBatches += 1 }
+    return result
+  }
+
   /// The gradient of the loss for every trainable parameter, without an update. Running statistics of batch
   /// normalisation move as in every forward pass of training.
   public func gradients(

@@ -38,6 +38,10 @@ struct SettingsTests {
     settings.variation.interpolation = .bicubic
     settings.loss.classWeights = .numbers([1, 0.1 + 0.2, 0, 2, 1e-3])
     settings.loss.ignoredLabel = -100
+    settings.mixing = BatchMixing(mixupAlpha: 0.2, cutmixAlpha: 1)
+    settings.gradients.accumulate = 3
+    settings.gradients.clipNorm = 0.3
+    settings.gradients.clipValue = 0.7
     settings.loss.reduction = .sum
     let decoded = try JSONDecoder().decode(TrainingSettings.self, from: JSONEncoder().encode(settings))
     #expect(decoded == settings)
@@ -92,6 +96,19 @@ struct SettingsTests {
     Wrong("each must be in 0...1000000") { $0.loss.classWeights = .numbers([1, .nan]) },
     Wrong("no class weight is above 0") { $0.loss.classWeights = .numbers([0, 0]) },
     Wrong("numbers of 32 bits") { $0.loss.ignoredLabel = 1 << 40 },
+    Wrong("0 batches") { $0.gradients.accumulate = 0 },
+    Wrong("length of gradients is clipped at 0.0") { $0.gradients.clipNorm = 0 },
+    Wrong("magnitude of gradients is clipped at inf") { $0.gradients.clipValue = .infinity },
+    Wrong("leave one out") {
+      $0.gradients.clipNorm = 1
+      $0.gradients.clipValue = 1
+    },
+    Wrong("mixup with an alpha of -1.0") { $0.mixing.mixupAlpha = -1 },
+    Wrong("CutMix with an alpha of inf") { $0.mixing.cutmixAlpha = .infinity },
+    Wrong("leave out the ignored label") {
+      $0.mixing.mixupAlpha = 1
+      $0.loss.ignoredLabel = 0
+    },
     Wrong("classes is 0") { $0.classes = 0 },
     Wrong("input size is -3") { $0.inputSize = -3 },
     Wrong("dropout is 1.0") { $0.dropout = 1 },

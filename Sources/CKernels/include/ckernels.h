@@ -5,6 +5,7 @@
 
 #include "ckernels_elementwise.h"
 #include "ckernels_first_conv.h"
+#include "ckernels_gradient.h"
 #include "ckernels_linear.h"
 #include "ckernels_loss.h"
 #include "ckernels_parallel.h"

@@ -83,9 +83,11 @@ final class CompiledProgram {
   /// The forward pass, and the loss in training.
   func runForward(_ context: inout StepContext) throws(EngineError) {
     backend.enter()
-    if seenVersion != store.version {
+    // Only inference makes copies of running statistics, folded into weights.
+    let version = training ? store.weightsVersion : store.version
+    if seenVersion != version {
       for instruction in prologue { try instruction.run(&context) }
-      seenVersion = store.version
+      seenVersion = version
     }
     let end = training ? backwardStart : instructions.count
     for index in 0..<end { try instructions[index].run(&context) }
@@ -94,7 +96,7 @@ final class CompiledProgram {
   /// The backward pass with its updates.
   func runBackward(_ context: inout StepContext) throws(EngineError) {
     for index in backwardStart..<instructions.count { try instructions[index].run(&context) }
-    countBatch()
+    countBatch(movesWeights: context.updates != nil)
   }
 
   /// Of the backward pass the part that moves running statistics, and nothing else.
@@ -102,12 +104,12 @@ final class CompiledProgram {
     for instruction in instructions[backwardStart...] where instruction.pass == Instruction.runningStatistics {
       try instruction.run(&context)
     }
-    countBatch()
+    countBatch(movesWeights: false)
   }
 
-  private func countBatch() {
+  private func countBatch(movesWeights: Bool) {
     store.countBatches(batchCounters)
-    store.touch()
+    store.touch(weights: movesWeights)
   }
 
   /// The logits of the last forward pass, [N, classes].

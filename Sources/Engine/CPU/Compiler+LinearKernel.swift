@@ -61,7 +61,7 @@ extension Compiler {
     let operands =
       [source, gradient, weights, weightGradient, try temporary(layer.scratchByteCount)]
       + [biasGradient].compactMap(\.self)
-    let (store, threads, count) = (store, backend.threads, weights.descriptor.elementCount)
+    let (store, threads, count, outputs) = (store, backend.threads, weights.descriptor.elementCount, extents[0])
     emit(node.name, isHome ? "backward weights, update" : "backward weights", kernel: "zoo:linear", operands) {
       places, context throws(EngineError) in
       let bias = hasBias ? places[5].floats : nil
@@ -75,6 +75,16 @@ extension Compiler {
           }
           return
         }
+      }
+      if isHome, context.keeps {
+        // Straight into the sum; the bias's own sum is made afterwards.
+        let adds = store.keptBatches > 0
+        bias?.update(repeating: 0, count: outputs)
+        let sum = try store.gradientSum(of: index).floats
+        layer.withLayer {
+          zk_linear_backward_weights($0, places[0].floats, places[1].floats, adds, sum, bias, places[4])
+        }
+        return
       }
       layer.withLayer {
         zk_linear_backward_weights(

@@ -18,12 +18,14 @@ extension Compiler {
 }
 
 extension StepContext {
-  /// Gives a gradient to the collector, or to the optimizer with its parameter; the two share a layout.
+  /// Gives a gradient to the collector, to those that are kept, or to the optimizer with its parameter; gradient and
+  /// parameter share a layout.
   func consume(
     _ gradient: UnsafeMutablePointer<Float>, of index: Int, at parameter: UnsafeMutablePointer<Float>, count: Int,
     store: ParameterStore, threads: Int
   ) throws(EngineError) {
     if let collect { try collect(index, gradient) }
+    if keeps { try store.keep(gradient, of: index, isFirst: store.keptBatches == 0, threads: threads) }
     guard let update = updates?[index] else { return }
     let state = try store.state(of: index, for: update.rule)
     update.apply(gradient, to: parameter, state: state, count: count, threads: threads)

@@ -31,6 +31,8 @@ struct StepContext {
   var updates: Updates?
   /// Takes the gradient of a parameter instead of the optimizer.
   var collect: ((_ parameter: Int, _ gradient: UnsafeMutablePointer<Float>) throws(EngineError) -> Void)?
+  /// Whether gradients are kept for a later update.
+  var keeps = false
   /// Whether the statistics of every batch normalisation are finite numbers.
   var isFinite = true
   /// Filled by the loss.

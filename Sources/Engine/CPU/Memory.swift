@@ -43,4 +43,7 @@ final class Memory: @unchecked Sendable {
 
   /// The memory as float32 elements.
   var floats: UnsafeMutablePointer<Float> { start.assumingMemoryBound(to: Float.self) }
+
+  /// How many of them there are.
+  var floatCount: Int { byteCount / MemoryLayout<Float>.size }
 }

@@ -20,7 +20,9 @@ final class ParameterStore {
     let value = Cell()
     /// Slot name → tensor.
     var slots: [String: Cell] = [:]
-    /// The layout of `value` and `slots`; `nil` until a program asks.
+    /// The sum of its gradients since the last update, where they are kept.
+    var gradient: Memory?
+    /// The layout of `value`, `slots` and `gradient`; `nil` until a program asks.
     var home: Descriptor?
     /// The plain layout under the extents that programs use, [G, O/G, I/G, kh, kw] for grouped convolutions.
     var plain: Descriptor?
@@ -32,6 +34,10 @@ final class ParameterStore {
   let entries: [Entry]
   /// Moves whenever a value changes.
   private(set) var version = 0
+  /// Moves whenever a value changes that training itself does not move as it goes: all but running statistics.
+  private(set) var weightsVersion = 0
+  /// Batches whose gradients are kept for the next update.
+  var keptBatches = 0
   private var isLoaded = false
 
   init(_ parameters: [Parameter], backend: Backend) {
@@ -40,7 +46,11 @@ final class ParameterStore {
   }
 
   /// Says that values have changed.
-  func touch() { version += 1 }
+  /// - Parameter weights: Whether others than running statistics have.
+  func touch(weights: Bool = true) {
+    version += 1
+    if weights { weightsVersion += 1 }
+  }
 
   /// Adds one to `num_batches_tracked` counters.
   func countBatches(_ indices: [Int]) {
@@ -112,6 +122,7 @@ final class ParameterStore {
       if entry.home != nil { _ = try settle(entry.value, entry) }
     }
     isLoaded = true
+    keptBatches = 0
     touch()
   }
 

@@ -22,14 +22,16 @@ extension Update {
   }
 
   /// Changes a parameter and its state by a gradient, all in the same layout.
-  /// - Parameter state: In the order of the rule's slots.
+  /// - Parameters:
+  ///   - scale: What the gradient is multiplied with first.
+  ///   - state: In the order of the rule's slots.
   func apply(
-    _ gradient: UnsafePointer<Float>, to parameter: UnsafeMutablePointer<Float>, state: [UnsafeMutablePointer<Float>],
-    count: Int, threads: Int
+    _ gradient: UnsafePointer<Float>, scaledBy scale: Float = 1, to parameter: UnsafeMutablePointer<Float>,
+    state: [UnsafeMutablePointer<Float>], count: Int, threads: Int
   ) {
     precondition(state.count == rule.slots.count, "a rule comes with its state")
     var kernel = kernel
-    zk_update(&kernel, count, 1, gradient, parameter, state, Int32(threads))
+    zk_update(&kernel, count, scale, gradient, parameter, state, Int32(threads))
   }
 }
 

@@ -1,3 +1,5 @@
+import Datasets
+
 extension TrainingSettings {
   /// Checks every setting that can be checked without the model and the data.
   /// - Throws: ``TrainingError`` that lists all that is wrong.
@@ -22,6 +24,14 @@ extension TrainingSettings {
     problems += optimizer.problems
     problems += variation.problems
     problems += loss.problems
+    problems += gradients.problems
+    for (name, alpha) in [("mixup", mixing.mixupAlpha), ("CutMix", mixing.cutmixAlpha)] {
+      require(
+        alpha >= 0 && alpha <= 1000, "images are mixed by \(name) with an alpha of \(alpha); it must be in 0...1000")
+    }
+    require(
+      mixing.isNone || loss.ignoredLabel == nil,
+      "mixed images have no label that could be ignored; leave out the ignored label or the mixing")
     problems += schedule.problems(epochs: epochs, learningRate: optimizer.learningRate)
     require(
       labelSmoothing >= 0 && labelSmoothing < 1,

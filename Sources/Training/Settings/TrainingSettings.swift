@@ -37,6 +37,10 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   public var labelSmoothing: Double
   /// How far the network is from its targets.
   public var loss = LossSettings()
+  /// How the images of a batch are mixed.
+  public var mixing = BatchMixing()
+  /// What becomes of gradients before the optimizer takes them.
+  public var gradients = GradientSettings()
   /// The classes of the network; those of the data when `nil`.
   public var classes: Int?
   /// Height and width of the images that the network sees; the model's own when `nil`.
@@ -128,6 +132,8 @@ extension TrainingSettings {
     try read(.schedule, into: &schedule)
     try read(.labelSmoothing, into: &labelSmoothing)
     try read(.loss, into: &loss)
+    try read(.mixing, into: &mixing)
+    try read(.gradients, into: &gradients)
     try read(.classes, into: &classes)
     try read(.inputSize, into: &inputSize)
     try read(.dropout, into: &dropout)

@@ -28,6 +28,8 @@ struct Preparation {
   let leavesOutLastImage: Bool
 
   /// Batches of an epoch.
+  let batchesPerEpoch: Int
+  /// Steps of the optimizer in an epoch; the last one may have fewer batches than the others.
   let stepsPerEpoch: Int
   /// Images of an epoch.
   let imagesPerEpoch: Int
@@ -58,14 +60,15 @@ struct Preparation {
     leavesOutLastImage =
       data.training.count > 1 && data.training.count % settings.batchSize == 1 && settings.batchSize > 1
       && graph.normalizesSingleValues(shapes)
-    loader = try DataLoader(
-      data.training, preprocessing: data.preprocessing.training,
-      options: DataLoader.Options(
-        batchSize: settings.batchSize, shuffle: true, seed: settings.seed, workers: settings.workers,
-        dropLast: leavesOutLastImage, corruptImages: settings.skipsCorruptImages ? .replace : .fail))
+    var options = DataLoader.Options(
+      batchSize: settings.batchSize, shuffle: true, seed: settings.seed, workers: settings.workers,
+      dropLast: leavesOutLastImage, corruptImages: settings.skipsCorruptImages ? .replace : .fail)
+    options.mixing = settings.mixing
+    loader = try DataLoader(data.training, preprocessing: data.preprocessing.training, options: options)
     validationLoader = try Self.validationLoader(data, settings)
-    stepsPerEpoch = min(loader.batchCount, settings.limitBatches ?? .max)
-    imagesPerEpoch = min(data.training.count, stepsPerEpoch * settings.batchSize)
+    batchesPerEpoch = min(loader.batchCount, settings.limitBatches ?? .max)
+    stepsPerEpoch = (batchesPerEpoch + settings.gradients.accumulate - 1) / settings.gradients.accumulate
+    imagesPerEpoch = min(data.training.count, batchesPerEpoch * settings.batchSize)
     schedule = Schedule(
       settings.schedule, learningRate: settings.optimizer.learningRate, epochs: settings.epochs,
       stepsPerEpoch: stepsPerEpoch)
@@ -120,7 +123,7 @@ struct Preparation {
       inputChannels: graph.inputChannels, data: settings.data, trainingImages: imagesPerEpoch,
       validationImages: validationLoader?.dataset.count ?? 0, validation: data.validationName,
       settings: settings, stepsPerEpoch: stepsPerEpoch, folder: folder, epoch: state.epochsDone + 1,
-      batchesDone: state.batchesDone)
+      stepsDone: state.batchesDone / settings.gradients.accumulate)
   }
 }
 

@@ -11,10 +11,9 @@ extension Trainer {
     batches = nil
     defer { iterator.cancel() }
     pace.beginEpoch()
-    while state.batchesDone < preparation.stepsPerEpoch {
+    while state.batchesDone < preparation.batchesPerEpoch {
       if shouldStop() { return false }
-      guard let batch = try iterator.next() else { break }
-      try train(on: batch, onEvent)
+      guard try makeStep(iterator, onEvent) else { break }
       if pace.isTimeToSave(every: settings.saveMinutes * 60) {
         try save()
         pace.saved()
@@ -22,39 +21,6 @@ extension Trainer {
     }
     return true
   }
-
-  private func train(on batch: Batch, _ onEvent: (TrainingEvent) -> Void) throws {
-    let rate = preparation.schedule.learningRate(atStep: state.step)
-    let program = try program(batchSize: batch.count)
-    if let seconds = pace.becomeReady() {
-      try log.append(entry("ready", ["seconds": .number((seconds * 1000).rounded() / 1000)]))
-    }
-    let result = try program.step(
-      images: batch.images, targets: .classes(batch.labels), loss: preparation.loss,
-      updates: preparation.groups.updates(learningRate: rate, step: state.optimizerStep + 1), step: state.step
-    )
-    guard result.loss.isFinite, result.weight > 0 else { throw try unusable(result) }
-    state.step += 1
-    state.batchesDone += 1
-    state.running.add(
-      lossSum: result.lossSum, weight: result.weight, correct: result.correct, counted: result.counted,
-      count: batch.count)
-    try report(batch.skipped, onEvent)
-    pace.add(images: batch.count)
-    let progress = TrainingProgress(
-      epoch: state.epochsDone + 1, epochs: settings.epochs, step: state.batchesDone,
-      stepsPerEpoch: preparation.stepsPerEpoch, globalStep: state.step, metrics: state.running, learningRate: rate,
-      imagesPerSecond: pace.imagesPerSecond,
-      secondsLeft: pace.secondsLeft(
-        epoch: state.epochsDone + 1, imagesDone: state.batchesDone * settings.batchSize))
-    if state.step.isMultiple(of: Self.logInterval) {
-      try log.append(stepEntry(progress, loss: result.lossSum / result.weight))
-    }
-    onEvent(.step(progress))
-  }
-
-  /// Steps between two lines of the log.
-  private static let logInterval = 50
 
   /// Measures the validation images; without any there is nothing to measure.
   /// - Returns: `nil` when it was asked to stop.
@@ -100,26 +66,18 @@ extension Trainer {
           isBest: isBest, seconds: seconds)))
   }
 
-  /// Why a step's loss is no number.
-  func unusable(_ result: StepResult) throws -> TrainingError {
-    guard result.weight == 0 else { return try diverged("the loss is \(Self.name(of: result.loss))") }
-    return TrainingError(
-      .mismatch, at: place,
-      "every image of the step is ignored or of a class with weight 0, so its mean loss is none; train with a larger "
-        + "--batch-size, or leave these images out of the data")
-  }
-
   /// The step that comes next, for people.
-  private var place: String {
-    "epoch \(state.epochsDone + 1), step \(state.batchesDone + 1) of \(preparation.stepsPerEpoch)"
+  var place: String {
+    "epoch \(state.epochsDone + 1), step \(state.batchesDone / settings.gradients.accumulate + 1) of \(preparation.stepsPerEpoch)"
   }
 
   /// `nan` and `inf` without the sign that means nothing here.
-  private static func name(of loss: Double) -> String { loss.isNaN ? "nan" : "\(loss)" }
+  static func name(of loss: Double) -> String { loss.isNaN ? "nan" : "\(loss)" }
 
   /// The training cannot go on.
-  private func diverged(_ what: String) throws -> TrainingError {
-    let place = self.place
+  /// - Parameter place: The step; the one under way when `nil`.
+  func diverged(_ what: String, at place: String? = nil) throws -> TrainingError {
+    let place = place ?? self.place
     try log.append(entry("diverged", ["message": .string("\(place): \(what)")]))
     let kept =
       run.existing(.last) == nil
@@ -131,7 +89,7 @@ extension Trainer {
   }
 
   /// Tells of images that could not be decoded: all in the log, the first of an epoch to the user.
-  private func report(_ skipped: [SkippedSample], _ onEvent: (TrainingEvent) -> Void) throws {
+  func report(_ skipped: [SkippedSample], _ onEvent: (TrainingEvent) -> Void) throws {
     for sample in skipped {
       state.skipped += 1
       try log.append(entry("skipped", ["message": .string("\(sample.error)")]))

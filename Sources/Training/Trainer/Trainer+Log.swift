@@ -28,6 +28,7 @@ extension Trainer {
       [
         "epoch": .integer(progress.epoch), "batch_loss": .number(loss), "loss": .number(progress.metrics.loss),
         "top1": .number(progress.metrics.top1), "lr": .number(progress.learningRate),
+        "grad_norm": progress.gradientNorm.map(JSONValue.number),
         "images_per_second": .number(progress.imagesPerSecond),
       ])
   }

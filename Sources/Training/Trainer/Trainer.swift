@@ -16,6 +16,10 @@ public final class Trainer {
   public var settings: TrainingSettings { preparation.settings }
   /// Steps of an epoch.
   public var stepsPerEpoch: Int { preparation.stepsPerEpoch }
+  /// Steps of the current epoch that are done.
+  public var stepsDoneInEpoch: Int {
+    (state.batchesDone + settings.gradients.accumulate - 1) / settings.gradients.accumulate
+  }
   /// The folder of settings, log and checkpoints.
   public let run: Run
   /// Where the training stands.

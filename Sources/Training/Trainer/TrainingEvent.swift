@@ -40,8 +40,8 @@ public struct TrainingPlan: Sendable, Hashable {
   public let folder: String
   /// The epoch that starts or goes on, from 1.
   public let epoch: Int
-  /// Batches of that epoch that are done already.
-  public let batchesDone: Int
+  /// Steps of that epoch that are done already.
+  public let stepsDone: Int
 }
 
 /// Where a training stands after a step.
@@ -60,6 +60,8 @@ public struct TrainingProgress: Sendable, Hashable {
   public let metrics: RunningMetrics
   /// The rate of this step.
   public let learningRate: Double
+  /// The Euclidean length of all gradients of this step before clipping; `nil` unless they are clipped by it.
+  public let gradientNorm: Double?
   /// Images per second of wall time over the last seconds, waiting for data included.
   public let imagesPerSecond: Double
   /// Until the end of the whole training, validation included; `nil` while it cannot be said.
@@ -68,7 +70,7 @@ public struct TrainingProgress: Sendable, Hashable {
   /// Where a training stands.
   public init(
     epoch: Int, epochs: Int, step: Int, stepsPerEpoch: Int, globalStep: Int, metrics: RunningMetrics,
-    learningRate: Double, imagesPerSecond: Double, secondsLeft: Double?
+    learningRate: Double, gradientNorm: Double? = nil, imagesPerSecond: Double, secondsLeft: Double?
   ) {
     self.epoch = epoch
     self.epochs = epochs
@@ -77,6 +79,7 @@ public struct TrainingProgress: Sendable, Hashable {
     self.globalStep = globalStep
     self.metrics = metrics
     self.learningRate = learningRate
+    self.gradientNorm = gradientNorm
     self.imagesPerSecond = imagesPerSecond
     self.secondsLeft = secondsLeft
   }

@@ -26,7 +26,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
-  @OptionGroup(title: "Loss") var loss: LossOptions
+  @OptionGroup(title: "Loss and gradients") var loss: LossOptions
   @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Machine") var machine: MachineOptions
@@ -75,7 +75,9 @@ struct TrainCommand: ParsableCommand {
       limitValidationBatches: data.limitValBatches, skipsCorruptImages: data.skipCorrupt, saveMinutes: saveMinutes,
       keepsEveryEpoch: keepEpochs)
     settings.variation = augmentation.settings
+    settings.mixing = BatchMixing(mixupAlpha: augmentation.mixupAlpha, cutmixAlpha: augmentation.cutmixAlpha)
     settings.loss = try loss.settings()
+    settings.gradients = loss.gradients
     return settings
   }
 

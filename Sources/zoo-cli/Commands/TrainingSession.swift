@@ -45,7 +45,7 @@ struct TrainingSession {
       let signal = StopSignals.pending.map { " by \(Self.name(of: $0))" } ?? ""
       throw Stopped(
         message:
-          "stopped\(signal) at epoch \(trainer.state.epochsDone + 1), step \(trainer.state.batchesDone) of "
+          "stopped\(signal) at epoch \(trainer.state.epochsDone + 1), step \(trainer.stepsDoneInEpoch) of "
           + "\(trainer.stepsPerEpoch); everything is saved. "
           + "Go on with:\n  zoo resume \(name)@last\(store.argument)")
     }

@@ -15,14 +15,14 @@ enum PlanText {
         + (plan.classCount == 1 ? "1 class" : "\(NumberText.grouped(plan.classCount)) classes"),
       "data      \(plan.data.terminalEscaped), \(NumberText.grouped(plan.trainingImages)) images to train on, "
         + validation,
-      "training  \(optimizer(settings.optimizer)), \(schedule(settings.schedule)), batch \(settings.batchSize), "
+      "training  \(optimizer(settings.optimizer)), \(schedule(settings.schedule)), \(batch(settings)), "
         + NumberText.count(settings.epochs, "epoch"),
       "compute   \(NumberText.count(settings.threads, "thread")), \(NumberText.count(settings.workers, "worker")), "
         + "seed \(settings.seed)",
       "run       \(plan.folder.terminalEscaped)",
     ]
-    if plan.epoch > 1 || plan.batchesDone > 0 {
-      lines.append("goes on   at epoch \(plan.epoch), step \(plan.batchesDone + 1) of \(plan.stepsPerEpoch)")
+    if plan.epoch > 1 || plan.stepsDone > 0 {
+      lines.append("goes on   at epoch \(plan.epoch), step \(plan.stepsDone + 1) of \(plan.stepsPerEpoch)")
     }
     return lines
   }
@@ -36,6 +36,11 @@ enum PlanText {
       text += " \(optimizer.nesterov ? "nesterov " : "")momentum \(NumberText.rate(optimizer.momentum))"
     }
     return text
+  }
+
+  private static func batch(_ settings: TrainingSettings) -> String {
+    let count = settings.gradients.accumulate
+    return count == 1 ? "batch \(settings.batchSize)" : "batch \(count) x \(settings.batchSize)"
   }
 
   private static func schedule(_ schedule: ScheduleSettings) -> String {

@@ -49,6 +49,18 @@ struct AugmentationOptions: ParsableArguments {
   @Option(help: ArgumentHelp("How images are resized: nearest, bilinear or bicubic.", valueName: "filter"))
   var interpolation = Interpolation.bilinear
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Mix each image with another by mixup; shares are of Beta(x, x).", valueName: "x"))
+  var mixupAlpha = 0.0
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Put a rectangle of another image into each by CutMix, or with '--mixup-alpha' by one of both at random.",
+      valueName: "x"))
+  var cutmixAlpha = 0.0
+
   /// The settings that the options mean.
   var settings: AugmentationSettings {
     var settings = AugmentationSettings()

@@ -4,7 +4,7 @@ import Training
 
 extension CrossEntropy.Reduction: ExpressibleByArgument {}
 
-/// How far a network is from its targets.
+/// How far a network is from its targets, and what becomes of the gradients.
 struct LossOptions: ParsableArguments {
   @Option(
     parsing: .unconditional, help: ArgumentHelp("The share of the target that goes to all classes.", valueName: "share")
@@ -26,6 +26,30 @@ struct LossOptions: ParsableArguments {
     name: .customLong("loss-reduction"),
     help: ArgumentHelp("Whether a step follows the mean or the sum over its images.", valueName: "how"))
   var reduction = CrossEntropy.Reduction.mean
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Batches of a step: N batches learn as one N times as large.", valueName: "n"))
+  var accumulate = 1
+
+  @Option(
+    name: .customLong("clip-grad-norm"), parsing: .unconditional,
+    help: ArgumentHelp("Make all gradients together no longer than this.", valueName: "length"))
+  var clipNorm: Double?
+
+  @Option(
+    name: .customLong("clip-grad-value"), parsing: .unconditional,
+    help: ArgumentHelp("Bring every number of a gradient into -x...x.", valueName: "x"))
+  var clipValue: Double?
+
+  /// What becomes of gradients.
+  var gradients: GradientSettings {
+    var settings = GradientSettings()
+    settings.accumulate = accumulate
+    settings.clipNorm = clipNorm
+    settings.clipValue = clipValue
+    return settings
+  }
 
   /// The settings that the options mean.
   func settings() throws -> LossSettings {
