@@ -35,12 +35,15 @@ final class MappedFile: @unchecked Sendable {
   func tensor(_ stored: StoredTensor) -> Tensor {
     guard let offset = stored.offset else { return Tensor(zeros: stored.shape, dtype: stored.dtype) }
     precondition(offset + stored.byteCount <= bytes.count, "\(stored.name) is a tensor of another file")
-    let part = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + stored.byteCount])
+    let part = self[offset..<offset + stored.byteCount]
     guard offset % stored.dtype.size == 0 else {
       return Tensor(stored.shape, dtype: stored.dtype) { $0.copyMemory(from: part) }
     }
     return Tensor(stored.shape, dtype: stored.dtype, borrowing: part, owner: self)
   }
+
+  /// A part of the bytes. Traps when it lies outside.
+  subscript(range: Range<Int>) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[range]) }
 
   deinit {
     if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }

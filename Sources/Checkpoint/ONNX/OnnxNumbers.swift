@@ -19,7 +19,7 @@ enum OnnxNumbers {
       case .fixed64(let bits): try sink.add(bytesOf: bits.littleEndian)
       case .bytes(let packed):
         switch tensor.type.dtype {
-        case .float32, .complex64, .float64, .complex128: try sink.add(packed.bytes)
+        case .float32, .complex64, .float64, .complex128: try packed.forEachPiece { try sink.add($0) }
         default: try packed.forEachVarint { try sink.add($0) }
         }
       }

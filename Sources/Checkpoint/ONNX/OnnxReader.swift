@@ -19,7 +19,7 @@ package struct OnnxReader: FormatReader {
     mapped = try MappedFile(file)
     let model: OnnxModel
     do {
-      model = try OnnxModel(ProtobufMessage(file: mapped.bytes, range: 0..<mapped.bytes.count), path: path)
+      model = try OnnxModel(ProtobufMessage(walk: MappedWalk(mapped), range: 0..<mapped.bytes.count), path: path)
     } catch let malformed as ProtobufMessage.Malformed {
       throw CheckpointError(
         .corrupt, path: path,
@@ -99,7 +99,7 @@ package struct OnnxReader: FormatReader {
     case .zero: _ = bytes.initializeMemory(as: UInt8.self, repeating: 0)
     case .raw(let range): _ = try file.read(into: bytes, at: range.lowerBound, isChecksummed: false)
     case .fields(let range):
-      try OnnxNumbers.read(tensor, from: ProtobufMessage(file: mapped.bytes, range: range), into: bytes)
+      try OnnxNumbers.read(tensor, from: ProtobufMessage(walk: MappedWalk(mapped), range: range), into: bytes)
     case .external(let name, let offset):
       _ = try NeighbourFile.open(name, beside: path).read(into: bytes, at: offset, isChecksummed: false)
     }

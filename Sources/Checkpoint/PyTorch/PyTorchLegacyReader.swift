@@ -17,7 +17,7 @@ package struct PyTorchLegacyReader: FormatReader {
   package init?(recognizing path: String, _ options: ReadingOptions = ReadingOptions()) throws {
     let file = try OpenFile(path, .read)
     let mapped = try MappedFile(file)
-    var stream = PickleStream(ByteRegion(borrowing: mapped.bytes, owner: mapped), path: path)
+    var stream = PickleStream(mapped, path: path)
     guard try Self.beginsWithMagic(&stream) else { return nil }
     let version = try stream.next("version")
     guard let number = version.integer(version.root) else {
@@ -84,17 +84,24 @@ package struct PyTorchLegacyReader: FormatReader {
 /// Pickles and bytes that follow each other.
 struct PickleStream {
   private let region: ByteRegion
+  private let walk: MappedWalk
+  /// Where the first one begins in the file.
+  private let start: Int
   private let path: String
   /// Where the next one begins.
   private(set) var position = 0
 
-  init(_ region: ByteRegion, path: String) {
-    self.region = region
+  /// - Parameter range: The part of the file that they fill; all of it without.
+  init(_ file: MappedFile, _ range: Range<Int>? = nil, path: String) {
+    start = range?.lowerBound ?? 0
+    region = ByteRegion(borrowing: file[range ?? 0..<file.bytes.count], owner: file)
+    walk = MappedWalk(file)
     self.path = path
   }
 
   /// Runs the next pickle, called `name` in errors.
   mutating func next(_ name: String, inert isInert: Bool = false) throws -> PickleGraph {
+    walk.visit(start + position)
     let graph = try PickleMachine.run(region, at: position, name: name, path: path, inert: isInert)
     position = graph.end
     return graph
@@ -114,7 +121,8 @@ struct PickleStream {
 
   /// The next 64-bit number.
   mutating func integer(_ what: String) throws -> Int {
-    Int(littleEndian: try take(8, what).loadUnaligned(as: Int.self))
+    walk.visit(start + position)
+    return Int(littleEndian: try take(8, what).loadUnaligned(as: Int.self))
   }
 
   /// Passes a storage: its number of elements, and they.

@@ -10,17 +10,15 @@ package struct PyTorchTarReader: FormatReader {
   package init?(recognizing path: String, _ options: ReadingOptions = ReadingOptions()) throws {
     let file = try OpenFile(path, .read)
     let mapped = try MappedFile(file)
-    let tar = try TarFile(mapped.bytes, path: path)
+    let tar = try TarFile(MappedWalk(mapped), path: path)
     guard let pickle = tar.members["pickle"], let tensors = tar.members["tensors"],
       let storages = tar.members["storages"]
     else { return nil }
-    func region(_ range: Range<Int>) -> ByteRegion {
-      ByteRegion(borrowing: UnsafeRawBufferPointer(rebasing: mapped.bytes[range]), owner: mapped)
-    }
     var tables = TarTables(path: path)
-    try tables.readStorages(region(storages), at: storages.lowerBound)
-    try tables.readTensors(region(tensors))
-    let graph = try PickleMachine.run(region(pickle), name: "pickle", path: path, inert: options.isInert)
+    try tables.readStorages(mapped, storages)
+    try tables.readTensors(mapped, tensors)
+    let graph = try PickleMachine.run(
+      ByteRegion(borrowing: mapped[pickle], owner: mapped), name: "pickle", path: path, inert: options.isInert)
     let places = tables.places
     document = try TorchDocument(
       graph, vocabulary: TorchVocabulary(tensors: tables.tensors, storages: tables.storages), of: file,
@@ -73,8 +71,8 @@ private struct TarTables {
 
   /// How many, then for each `(key, location, class)` and its elements; then `(key, of, offset, count)` of those that are parts
   /// of others.
-  mutating func readStorages(_ region: ByteRegion, at start: Int) throws {
-    var stream = PickleStream(region, path: path)
+  mutating func readStorages(_ file: MappedFile, _ member: Range<Int>) throws {
+    var stream = PickleStream(file, member, path: path)
     let header = try stream.next("storages")
     guard let count = header.integer(header.root), count >= 0 else { throw damaged("storages") }
     for _ in 0..<count {
@@ -83,7 +81,7 @@ private struct TarTables {
         let type = graph.global(parts[2]), let itemSize = TorchTypes.itemSize(ofStorage: type.name)
       else { throw damaged("storages") }
       let range = try stream.storage(key.terminalEscaped, itemSize: itemSize)
-      places[key] = start + range.lowerBound..<start + range.upperBound
+      places[key] = member.lowerBound + range.lowerBound..<member.lowerBound + range.upperBound
       add(
         TorchStorage(
           key: key, dtype: TorchTypes.dtype(ofStorage: type.name), className: type.name, count: range.count / itemSize,
@@ -111,9 +109,9 @@ private struct TarTables {
 
   /// How many, then for each `(key, storage, class)`, the number of axes in 32 bits and 32 bits of nothing, and in 64 bits
   /// each the extents, the strides and the offset.
-  mutating func readTensors(_ region: ByteRegion) throws {
+  mutating func readTensors(_ file: MappedFile, _ member: Range<Int>) throws {
     let known = numbers
-    var stream = PickleStream(region, path: path)
+    var stream = PickleStream(file, member, path: path)
     let header = try stream.next("tensors")
     guard let count = header.integer(header.root), count >= 0 else { throw damaged("tensors") }
     for _ in 0..<count {

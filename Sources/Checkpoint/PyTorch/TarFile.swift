@@ -5,10 +5,12 @@ struct TarFile {
 
   /// Reads the headers.
   /// - Throws: ``CheckpointError`` for a member that does not lie in the file, or a header that is damaged.
-  init(_ bytes: UnsafeRawBufferPointer, path: String) throws {
+  init(_ walk: MappedWalk, path: String) throws {
+    let bytes = walk.bytes
     var members: [String: Range<Int>] = [:]
     var position = 0
     while position + Self.block <= bytes.count {
+      walk.visit(position)
       let header = UnsafeRawBufferPointer(rebasing: bytes[position..<position + Self.block])
       // Two empty blocks end the archive; one is enough.
       if header.allSatisfy({ $0 == 0 }) { break }
