@@ -25,10 +25,10 @@ import Testing
       /// What is written is called so.
       var target: String { format == .safetensorsIndex ? "target.safetensors.index.json" : "target" }
 
-      func writer() throws -> any FormatWriter {
+      /// - Parameter shardByteCount: Without another number, two of the six tensors are in each file.
+      func writer(shardByteCount: Int = 900_000) throws -> any FormatWriter {
         var options = WritingOptions(compression: isCompressed ? 1 : nil)
-        // Two of the six tensors in each file.
-        if format == .safetensorsIndex { options.shardByteCount = 900_000 }
+        if format == .safetensorsIndex { options.shardByteCount = shardByteCount }
         return try #require(format.writer(options))
       }
     }
@@ -107,30 +107,35 @@ import Testing
     }()
 
     /// A file system in memory that is too small at every size, from hardly any room to nearly enough. Needs root.
-    @Test(
-      .enabled(if: canMount, "mounting a small disk needs root"), arguments: formats.filter { $0 != .safetensorsIndex })
-    func fullDisk(format: CheckpointFormat) throws {
+    @Test(.enabled(if: canMount, "mounting a small disk needs root"), arguments: manners)
+    func fullDisk(manner: Manner) throws {
       let folder = try TemporaryFolder()
-      let disk = folder.file("disk")
+      let (disk, path) = (folder.file("disk"), folder.file("disk/" + manner.target))
       #expect(mkdir(disk, 0o777) == 0)
       #expect(mount("tmpfs", disk, "tmpfs", 0, "size=1m") == 0)
       defer { umount2(disk, Int32(MNT_DETACH)) }
-      let writer = try #require(format.writer())
-      try writer.write(Self.numbered(1, count: 10_000), to: disk + "/target")
-      for spare in stride(from: 0, through: 220_000, by: 20_000) {
+      let writer = try manner.writer(shardByteCount: 90_000)
+      func files() -> [String] { TemporaryFolder.names(in: disk).filter { $0 != "filler" } }
+      try writer.write(Self.numbered(1, count: 10_000), to: path)
+      let before = files()
+      var needed = statvfs()
+      #expect(statvfs(disk, &needed) == 0)
+      let used = Int(needed.f_blocks - needed.f_bfree) * Int(needed.f_bsize)
+      for twentieth in 0..<19 {
+        let spare = used * twentieth / 20
         unlink(disk + "/filler")
         var status = statvfs()
         #expect(statvfs(disk, &status) == 0)
         let free = Int(status.f_bavail) * Int(status.f_bsize)
         try TemporaryFolder.write([UInt8](repeating: 1, count: max(0, free - spare)), to: disk + "/filler")
-        let error = checkpointError { try writer.write(Self.numbered(2, count: 10_000), to: disk + "/target") }
+        let error = checkpointError { try writer.write(Self.numbered(2, count: 10_000), to: path) }
         #expect(error?.code == .noSpace, "\(spare) bytes free: \(String(describing: error))")
-        #expect(TemporaryFolder.names(in: disk) == ["filler", "target"])
-        #expect(try Self.number(of: disk + "/target") == 1)
+        #expect(files() == before)
+        #expect(try Self.number(of: path) == 1)
       }
       unlink(disk + "/filler")
-      try writer.write(Self.numbered(2, count: 10_000), to: disk + "/target")
-      #expect(try Self.number(of: disk + "/target") == 2)
+      try writer.write(Self.numbered(2, count: 10_000), to: path)
+      #expect(try Self.number(of: path) == 2)
     }
   }
 #endif
