@@ -1,12 +1,12 @@
 """Compares loading, saving and converting of checkpoints with the peers' own libraries."""
 
+import json
 import os
 import shlex
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import cases
@@ -48,8 +48,7 @@ def measure(model, sides, rounds, progress):
         conversions = []
         for _ in range(rounds):
             zoo = convert(sides, source, Path(folder))
-            peer = sides.answer([sys.executable, str(HERE / "python_files.py"), "convert", str(source), "1"])
-            conversions.append((zoo, peer))
+            conversions.append((zoo, convert_in_python(source)))
         result = {"formats": rows, "convert": conversion(conversions)}
         progress(f"{cases.FILES}: .pth, safetensors, HDF5: {result['convert']['ratio']:.2f}x as fast")
         return result
@@ -80,6 +79,7 @@ def conversion(pairs):
     return {
         "ms": median(lambda zoo, _: zoo["convert_ms"]), "peer_ms": median(lambda _, peer: peer["convert_ms"]),
         "ratio": median(lambda zoo, peer: peer["convert_ms"] / zoo["convert_ms"]),
+        "imported_ratio": median(lambda zoo, peer: peer["imported_convert_ms"] / zoo["convert_ms"]),
         "memory_bytes": max(zoo["peak_memory_bytes"] for zoo, _ in pairs),
         "peer_memory_bytes": min(peer["peak_memory_bytes"] for _, peer in pairs),
     }
@@ -100,24 +100,36 @@ torch.save({{"net": net.state_dict(), "optimizer": optimizer.state_dict(), "epoc
 
 def convert(sides, source, folder):
     """Two commands, each a process of its own: their times added, and the larger of their memories."""
-    memory, start = 0, time.perf_counter()
-    for before, after in [(source, folder / "a.safetensors"), (folder / "a.safetensors", folder / "a.h5")]:
-        memory = max(memory, run([sides.zoo_binary, "convert", str(before), str(after)]))
-    return {"convert_ms": (time.perf_counter() - start) * 1000, "peak_memory_bytes": memory}
+    runs = [run([sides.zoo_binary, "convert", str(before), str(after)])
+            for before, after in [(source, folder / "a.safetensors"), (folder / "a.safetensors", folder / "a.h5")]]
+    return {"convert_ms": sum(run["ms"] for run in runs),
+            "peak_memory_bytes": max(run["peak_memory_bytes"] for run in runs)}
+
+
+def convert_in_python(source):
+    """The same by a script: what its user waits for, and what is left without Python's start and imports."""
+    whole = run([sys.executable, str(HERE / "python_files.py"), "convert", str(source), "1"])
+    return {"convert_ms": whole["ms"], "imported_convert_ms": whole["answer"]["convert_ms"],
+            "peak_memory_bytes": whole["peak_memory_bytes"]}
 
 
 # A process counts the memory of the one that it was forked from: a small one stands between, and asks about its child.
 MEASURE = """
-import resource, subprocess, sys
-process = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+import json, resource, subprocess, sys, time
+start = time.perf_counter()
+process = subprocess.run(sys.argv[1:], stdout=subprocess.PIPE, text=True)
+print(json.dumps({
+    "ms": (time.perf_counter() - start) * 1000,
+    "peak_memory_bytes": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024,
+    "answer": json.loads(process.stdout) if process.stdout.startswith("{") else None,
+}))
 sys.exit(process.returncode)
 """
 
 
 def run(command):
-    """The most memory that a command had, in bytes."""
+    """The milliseconds of a command from its start to its end, the most memory that it had, and the JSON that it printed."""
     process = subprocess.run([sys.executable, "-S", "-c", MEASURE, *command], capture_output=True, text=True)
     if process.returncode:
         raise Failed(f"{shlex.join(command)} ended with {process.returncode}:\n{process.stderr}")
-    return int(process.stdout)
+    return json.loads(process.stdout)

@@ -62,7 +62,8 @@ def files_table(result):
         rows) + (
         f"\n.pth to safetensors to HDF5: zoo {convert['ms']:,.0f} ms and {mebibytes(convert['memory_bytes'])} MiB, "
         f"Python {convert['peer_ms']:,.0f} ms and {mebibytes(convert['peer_memory_bytes'])} MiB: "
-        f"{convert['ratio']:.2f}x as fast, {convert['memory_bytes'] / convert['peer_memory_bytes']:.2f} of the memory.\n")
+        f"{convert['ratio']:.2f}x as fast ({convert['imported_ratio']:.2f}x without "
+        f"Python's start and imports), {convert['memory_bytes'] / convert['peer_memory_bytes']:.2f} of the memory.\n")
 
 
 def markdown(document):
