@@ -5,7 +5,7 @@ extension Snapshot {
   /// Which parts of a file are loaded.
   public enum Parts: Sendable {
     case everything
-    /// All but the optimizer: what evaluation and prediction need, and often less than half of the file.
+    /// All but the optimizer and the average: what evaluation and prediction need, and often less than half of the file.
     case withoutOptimizer
   }
 
@@ -22,6 +22,7 @@ extension Snapshot {
   ) throws -> Snapshot {
     var snapshot = try CheckpointFile(opening: path).snapshot()
     if parts == .withoutOptimizer {
+      snapshot.removeAverage()
       snapshot.metadata.optimizer = nil
       snapshot.optimizerState = [:]
     }

@@ -7,6 +7,8 @@ public import Tensors
 public struct Snapshot: Sendable {
   /// The parameters and buffers by state-dict name, in module order.
   public var net: StateDict
+  /// The running averages of the net's tensors, under the same names; empty when none are kept.
+  public var average: StateDict = [:]
   /// The architecture's name in the registry: `alexnet`.
   public var architecture: String?
   /// What the architecture was built with: `{"num_classes": 10}`.

@@ -11,6 +11,8 @@ public final class Network {
   public let device: Device
   /// How it computes.
   public let options: ExecutionOptions
+  /// What of it does not learn.
+  public let frozen: Frozen
 
   private let backend: Backend
   let store: ParameterStore
@@ -26,14 +28,16 @@ public final class Network {
 
   /// A network whose parameters are not yet set.
   /// - Throws: ``EngineError`` for a number of threads below 1 or when oneDNN cannot start.
-  public init(_ graph: Graph, device: Device = .cpu, options: ExecutionOptions = ExecutionOptions()) throws(EngineError)
-  {
+  public init(
+    _ graph: Graph, device: Device = .cpu, options: ExecutionOptions = ExecutionOptions(), frozen: Frozen = Frozen()
+  ) throws(EngineError) {
     guard options.threads >= 1 else {
       throw EngineError(.option, "\(options.threads) threads compute nothing; give at least 1")
     }
     self.graph = graph
     self.device = device
     self.options = options
+    self.frozen = frozen
     backend = try Backend(threads: options.threads, allowsOwnKernels: options.allowsOwnKernels)
     store = ParameterStore(graph.parameters, backend: backend)
   }
@@ -43,6 +47,12 @@ public final class Network {
   /// Sets every parameter and buffer.
   /// - Throws: ``EngineError`` with all missing, unexpected, reshaped and retyped tensors; nothing is changed then.
   public func load(_ state: StateDict) throws(EngineError) {
+    try check(state, "the state dict is not this network's")
+    try store.load(state)
+  }
+
+  /// Refuses tensors that are not those of every parameter and buffer.
+  func check(_ state: StateDict, _ what: String) throws(EngineError) {
     var problems: [String] = []
     var known: Set<String> = []
     for parameter in graph.parameters {
@@ -54,8 +64,7 @@ public final class Network {
       problems += Self.difference(parameter.name, tensor, parameter)
     }
     problems += state.names.filter { !known.contains($0) }.map { "unexpected \($0)" }
-    try Self.refuse(problems, "the state dict is not this network's")
-    try store.load(state)
+    try Self.refuse(problems, what)
   }
 
   /// A copy of every parameter and buffer, in the order of the graph and in plain layouts.
@@ -67,12 +76,13 @@ public final class Network {
     try store.optimizerState(lending: false)
   }
 
-  /// Parameters, buffers and the optimizer's tensors for the time of `body`: views of the network's own memory where its
+  /// Parameters, buffers, the optimizer's tensors and averages for the time of `body`: views of the network's own memory where its
   /// layout is plain, so that saving a network needs no second one. `body` must let go of them before it returns.
   package func withLentState<R>(
-    _ body: (_ state: StateDict, _ optimizerState: [String: [String: Tensor]]) throws -> R
+    _ body: (_ state: StateDict, _ optimizerState: [String: [String: Tensor]], _ average: StateDict) throws -> R
   ) throws -> R {
-    try body(try store.state(lending: true), try store.optimizerState(lending: true))
+    try body(
+      try store.state(lending: true), try store.optimizerState(lending: true), try store.average(lending: true))
   }
 
   /// Sets the optimizer's tensors, so that the next step goes on from them; those of parameters that are not named start
@@ -139,7 +149,8 @@ public final class Network {
       throw EngineError(.shape, module: error.module, error.message)
     }
     let compiler = Compiler(
-      graph, shapes: shapes, batch: key.batch, training: key.training, options: options, backend: backend, store: store)
+      graph, shapes: shapes, batch: key.batch, training: key.training, options: options, backend: backend, store: store,
+      frozen: frozen)
     let program = try CompiledProgram(compiler) { byteCount throws(EngineError) in
       if let arena = self.arena, arena.byteCount >= byteCount { return arena }
       let arena = try Memory(byteCount: byteCount)

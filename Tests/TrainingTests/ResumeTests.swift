@@ -70,6 +70,10 @@ struct ResumeTests {
     var names: [String] = []
     if first.net.names != second.net.names { names.append("names") }
     for (name, tensor) in first.net where second.net[name]?.isIdentical(to: tensor) != true { names.append(name) }
+    if first.average.names != second.average.names { names.append("average") }
+    for (name, tensor) in first.average where second.average[name]?.isIdentical(to: tensor) != true {
+      names.append("average of \(name)")
+    }
     let (left, right) = (first.optimizer?.state ?? [:], second.optimizer?.state ?? [:])
     if left.isEmpty || left.keys.sorted() != right.keys.sorted() { names.append("optimizer") }
     for (name, slots) in left {

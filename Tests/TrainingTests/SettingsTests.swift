@@ -39,6 +39,13 @@ struct SettingsTests {
     settings.loss.classWeights = .numbers([1, 0.1 + 0.2, 0, 2, 1e-3])
     settings.loss.ignoredLabel = -100
     settings.mixing = BatchMixing(mixupAlpha: 0.2, cutmixAlpha: 1)
+    settings.average.decay = 0.99
+    settings.average.warmup = true
+    settings.average.every = 4
+    settings.average.statistics = .copy
+    settings.freezing.parameters = ["a.*", "b"]
+    settings.freezing.fixesStatistics = true
+    settings.weights = "w.pth"
     settings.gradients.accumulate = 3
     settings.gradients.clipNorm = 0.3
     settings.gradients.clipValue = 0.7
@@ -109,6 +116,13 @@ struct SettingsTests {
       $0.mixing.mixupAlpha = 1
       $0.loss.ignoredLabel = 0
     },
+    Wrong("decay of the average is 1.0") { $0.average.decay = 1 },
+    Wrong("updated every 0 steps") {
+      $0.average.decay = 0.9
+      $0.average.every = 0
+    },
+    Wrong("no average is kept") { $0.average.warmup = true },
+    Wrong("no parameter is frozen") { $0.freezing.fixesStatistics = true },
     Wrong("classes is 0") { $0.classes = 0 },
     Wrong("input size is -3") { $0.inputSize = -3 },
     Wrong("dropout is 1.0") { $0.dropout = 1 },

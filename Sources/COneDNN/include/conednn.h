@@ -108,12 +108,13 @@ zdnn_primitive *_Nullable zdnn_linear_backward_weights(
     zdnn_engine *engine, const zdnn_desc *src, const zdnn_desc *diff_weights, const zdnn_desc *_Nullable diff_bias,
     const zdnn_desc *diff_dst, const zdnn_primitive *forward);
 
-/// With scale and shift. `training` computes mean and variance; inference takes them.
+/// With scale and shift. Mean and variance are the batch's, unless it takes given ones; inference always does. For `training`
+/// what the backward pass needs is kept.
 zdnn_primitive *_Nullable zdnn_batch_norm_forward(
-    zdnn_engine *engine, bool training, const zdnn_desc *src, float epsilon, bool fuse_relu);
+    zdnn_engine *engine, bool training, bool takes_statistics, const zdnn_desc *src, float epsilon, bool fuse_relu);
 zdnn_primitive *_Nullable zdnn_batch_norm_backward(
-    zdnn_engine *engine, const zdnn_desc *src, const zdnn_desc *diff, float epsilon, bool fuse_relu,
-    const zdnn_primitive *forward);
+    zdnn_engine *engine, bool takes_statistics, const zdnn_desc *src, const zdnn_desc *diff, float epsilon,
+    bool fuse_relu, const zdnn_primitive *forward);
 /// Whether backward takes the shift too: 2.x asks for it, 3.x refuses it.
 bool zdnn_batch_norm_backward_takes_shift(void);
 

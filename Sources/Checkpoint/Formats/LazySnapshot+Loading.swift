@@ -6,9 +6,11 @@ extension LazySnapshot {
   public init(_ snapshot: Snapshot) {
     var metadata = snapshot
     metadata.net = [:]
+    metadata.average = [:]
     metadata.optimizer?.state = [:]
     self.init(net: OrderedDictionary(uniqueKeysWithValues: snapshot.net.map { ($0.name, TensorSource($0.tensor)) }))
     self.metadata = metadata
+    setAverage(OrderedDictionary(uniqueKeysWithValues: snapshot.average.map { ($0.name, TensorSource($0.tensor)) }))
     // In the order of the groups, then what no group has, by name: the same state makes the same file.
     let state = snapshot.optimizer?.state ?? [:]
     let grouped = OrderedSet((snapshot.optimizer?.groups ?? []).flatMap(\.parameters)).filter { state[$0] != nil }
@@ -24,8 +26,10 @@ extension LazySnapshot {
   public func loaded(_ access: TensorAccess = .verified) throws -> Snapshot {
     var snapshot = metadata
     let slots = optimizerState.flatMap { parameter, slots in slots.map { (parameter, $0.key, $0.value) } }
-    let tensors = try Self.load(Array(net.values) + slots.map(\.2), access)
+    let average = self.average
+    let tensors = try Self.load(Array(net.values) + slots.map(\.2) + average.values, access)
     for (name, tensor) in zip(net.keys, tensors) { snapshot.net[name] = tensor }
+    for (name, tensor) in zip(average.keys, tensors.suffix(average.count)) { snapshot.average[name] = tensor }
     guard !optimizerState.isEmpty, snapshot.optimizer != nil else { return snapshot }
     for parameter in optimizerState.keys { snapshot.optimizer?.state[parameter] = [:] }
     for (slot, tensor) in zip(slots, tensors.dropFirst(net.count)) {

@@ -133,6 +133,9 @@ extension LazySnapshot {
   /// The names of the net's tensors in order, with their extents.
   public var netShapes: [(name: String, shape: Shape)] { net.map { ($0.key, $0.value.shape) } }
 
+  /// The net's tensors in order, not read yet.
+  public var netSources: [(name: String, source: TensorSource)] { net.map { ($0.key, $0.value) } }
+
   /// A tensor of the net, read and verified; `nil` when there is none of that name.
   public func netTensor(_ name: String) throws -> Tensor? { try net[name]?.tensor() }
 

@@ -80,6 +80,7 @@ extension Compiler {
       try contribute(input, result, isExclusive: true, module: module)
     }
 
+    guard group.node.parameters.contains(where: learns) else { return }
     let weightGradient = allocate(plainWeights.descriptor)
     let biasGradient = attributes.bias ? allocate(try Descriptor([attributes.outChannels], ZDNN_PLAIN)) : nil
     let scratch = try temporary(kernel.scratchByteCount(.backwardWeights))

@@ -166,6 +166,7 @@ private final class Convolution {
       try compiler.contribute(input, result, isExclusive: true, module: module)
     }
 
+    guard group.node.parameters.contains(where: compiler.learns) else { return }
     let weightGradient = compiler.allocate(try backwardWeights.descriptor(Argument.diffWeights))
     var arguments: [(Int32, Operand)] = [
       (

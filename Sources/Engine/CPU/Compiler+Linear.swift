@@ -67,6 +67,7 @@ extension Compiler {
           ])
         try self.contribute(input, result, isExclusive: true, module: module)
       }
+      guard group.node.parameters.contains(where: self.learns) else { return }
       let weightGradient = self.allocate(try backwardWeights.descriptor(Argument.diffWeights))
       let layout = try backwardWeights.descriptor(Argument.diffDestination)
       var arguments: [(Int32, Operand)] = [

@@ -53,9 +53,11 @@ extension Compiler {
   private func emitWeightGradient(
     _ node: Graph.Node, _ layer: LinearKernel, source: Operand, gradient: Operand, weights: Operand, hasBias: Bool
   ) throws(EngineError) {
+    guard node.parameters.contains(where: learns) else { return }
     let index = node.parameters[0]
     let extents = weights.descriptor.extents
-    let isHome = try store.home(index, extents: extents).descriptor.matches(weights.descriptor)
+    let home = try store.home(index, extents: extents)
+    let isHome = learns(index) && home.descriptor.matches(weights.descriptor)
     let weightGradient = allocate(weights.descriptor)
     let biasGradient = hasBias ? allocate(try Descriptor([extents[0]], ZDNN_PLAIN)) : nil
     let operands =

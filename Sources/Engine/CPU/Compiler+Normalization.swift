@@ -12,7 +12,9 @@ extension Compiler {
     let input = group.inputs[0]
     let shape = shapes[input]
     let samples = batch * shape.count / features
-    if training, samples < 2 {
+    let indices = group.node.parameters
+    let takesStatistics = !training || (frozen.fixesStatistics && !learns(indices[0]) && !learns(indices[1]))
+    if !takesStatistics, samples < 2 {
       throw EngineError(
         .shape, module: module,
         "batch normalisation needs more than one value per channel to train, and a batch of \(batch) of \(shape) has "
@@ -20,9 +22,9 @@ extension Compiler {
     }
     let source = operand(input)
     let forward = try Primitive(
-      zdnn_batch_norm_forward(backend.handle, training, source.descriptor.handle, Float(epsilon), group.relu),
-      module: module)
-    let indices = group.node.parameters
+      zdnn_batch_norm_forward(
+        backend.handle, training, takesStatistics, source.descriptor.handle, Float(epsilon), group.relu), module: module
+    )
     let scale = try vector(indices[0], count: features)
     let shift = try vector(indices[1], count: features)
     let runningMean = try vector(indices[2], count: features)
@@ -39,12 +41,13 @@ extension Compiler {
     }
 
     let plain = try Descriptor([features], ZDNN_PLAIN)
-    let (mean, variance) = (allocate(plain), allocate(plain))
+    let mean = takesStatistics ? runningMean : allocate(plain)
+    let variance = takesStatistics ? runningVariance : allocate(plain)
     let workspace = Descriptor(of: forward, Argument.workspace).map { allocate($0) }
     arguments += [(Argument.mean, mean), (Argument.variance, variance)]
     if let workspace { arguments.append((Argument.workspace, workspace)) }
     emit(module, "forward", forward, arguments)
-    batchCounters.append(indices[4])
+    if !takesStatistics { batchCounters.append(indices[4]) }
     // The fused ReLU turns NaN into zero, and the loss would never show that the network has diverged.
     emit(module, "forward", kernel: "zoo:all_finite", [mean, variance]) { places, context in
       if zk_all_finite(places[0].floats, features) == 0 || zk_all_finite(places[1].floats, features) == 0 {
@@ -53,20 +56,23 @@ extension Compiler {
     }
 
     record { () throws(EngineError) in
-      // Only now, since a loss that is not finite must leave everything as it was.
-      self.emit(
-        module, Instruction.runningStatistics, kernel: "zoo:running_statistics",
-        [runningMean, runningVariance, mean, variance]
-      ) { places, _ in
-        zk_running_statistics(
-          places[0].floats, places[1].floats, places[2].floats, places[3].floats, features, momentum, Double(samples))
+      if !takesStatistics {
+        // Only now, since a loss that is not finite must leave everything as it was.
+        self.emit(
+          module, Instruction.runningStatistics, kernel: "zoo:running_statistics",
+          [runningMean, runningVariance, mean, variance]
+        ) { places, _ in
+          zk_running_statistics(
+            places[0].floats, places[1].floats, places[2].floats, places[3].floats, features, momentum,
+            Double(samples))
+        }
       }
       guard let gradient = self.takeGradient(of: group.output) else { return }
       let given = try self.reorder(gradient.operand, to: result.descriptor, module: module, pass: "backward data")
       let primitive = try Primitive(
         zdnn_batch_norm_backward(
-          self.backend.handle, source.descriptor.handle, given.descriptor.handle, Float(epsilon), group.relu,
-          forward.handle), module: module)
+          self.backend.handle, takesStatistics, source.descriptor.handle, given.descriptor.handle, Float(epsilon),
+          group.relu, forward.handle), module: module)
       let sourceGradient = self.allocate(try primitive.descriptor(Argument.diffSource))
       let (scaleGradient, shiftGradient) = (self.allocate(plain), self.allocate(plain))
       var arguments: [(Int32, Operand)] = [

@@ -2,8 +2,10 @@ import Layers
 import Tensors
 
 extension Compiler {
-  /// What happens to a complete gradient: the optimizer's one pass, or the collector's copy.
+  /// What happens to a complete gradient: the optimizer's one pass, or the collector's copy; nothing where the parameter
+  /// is frozen.
   func emitUpdate(_ index: Int, extents: [Int], _ gradient: Operand) throws(EngineError) {
+    guard learns(index) else { return }
     let home = try store.home(index, extents: extents)
     let parameter = graph.parameters[index]
     // A gradient in another layout than the parameter is brought into it first.

@@ -23,6 +23,8 @@ final class Compiler {
   let options: ExecutionOptions
   let backend: Backend
   let store: ParameterStore
+  /// What does not learn.
+  let frozen: Frozen
 
   /// Run when parameters have changed: copies of weights in other layouts.
   private(set) var prologue: [BoundInstruction] = []
@@ -52,7 +54,7 @@ final class Compiler {
 
   init(
     _ graph: Graph, shapes: [Shape], batch: Int, training: Bool, options: ExecutionOptions, backend: Backend,
-    store: ParameterStore
+    store: ParameterStore, frozen: Frozen
   ) {
     self.graph = graph
     self.shapes = shapes
@@ -61,6 +63,7 @@ final class Compiler {
     self.options = options
     self.backend = backend
     self.store = store
+    self.frozen = frozen
     fused = FusedGraph(graph, training: training)
     for (index, group) in fused.groups.enumerated() {
       for value in group.inputs + (group.addend.map { [$0] } ?? []) {
@@ -80,8 +83,8 @@ final class Compiler {
     values[0] = Operand(try Descriptor(extents(of: 0), ZDNN_PLAIN), .images)
     for (index, group) in fused.groups.enumerated() {
       groupIndex = index
-      let usesParameters = !group.node.parameters.isEmpty
-      if training, usesParameters || group.inputs.contains(where: needsGradient.contains) {
+      let learns = group.node.parameters.contains(where: learns)
+      if training, learns || group.inputs.contains(where: needsGradient.contains) {
         needsGradient.insert(group.output)
       }
       try emit(group)
@@ -270,7 +273,10 @@ final class Compiler {
   /// Emits at the end of compilation what computes the gradients of a group, in reverse order.
   func record(_ emitter: @escaping () throws(EngineError) -> Void) { if training { tape.append(emitter) } }
 
-  /// Whether the gradient of a value is wanted; the images' is not.
+  /// Whether the optimizer changes a parameter.
+  func learns(_ index: Int) -> Bool { frozen.learns(index, of: graph) }
+
+  /// Whether the gradient of a value is wanted; the images' is not, nor any before the first parameter that learns.
   func wantsGradient(_ value: Int) -> Bool { needsGradient.contains(value) }
 
   /// The complete gradient of a value, or `nil` when the loss does not depend on it.

@@ -20,9 +20,11 @@ final class ParameterStore {
     let value = Cell()
     /// Slot name → tensor.
     var slots: [String: Cell] = [:]
+    /// The running average of `value`, where there is one.
+    var average: Cell?
     /// The sum of its gradients since the last update, where they are kept.
     var gradient: Memory?
-    /// The layout of `value`, `slots` and `gradient`; `nil` until a program asks.
+    /// The layout of `value`, `slots`, `average` and `gradient`; `nil` until a program asks.
     var home: Descriptor?
     /// The plain layout under the extents that programs use, [G, O/G, I/G, kh, kw] for grouped convolutions.
     var plain: Descriptor?
@@ -89,7 +91,7 @@ final class ParameterStore {
 
   /// Moves a tensor into its home. Where that is the plain layout and nobody else has the tensor, its memory becomes the
   /// home: a network of 60 million parameters need not be copied to start training.
-  private func settle(_ cell: Cell, _ entry: Entry) throws(EngineError) -> Memory {
+  func settle(_ cell: Cell, _ entry: Entry) throws(EngineError) -> Memory {
     guard let home = entry.home, let plain = entry.plain else { preconditionFailure("a home is chosen first") }
     if cell.memory == nil, home.matches(plain), let taken = cell.source?.takeStorage().flatMap(Memory.init) {
       cell.source = nil
@@ -185,7 +187,7 @@ final class ParameterStore {
     }
   }
 
-  private func plainTensor(_ cell: Cell, _ entry: Entry, lending isLending: Bool) throws(EngineError) -> Tensor {
+  func plainTensor(_ cell: Cell, _ entry: Entry, lending isLending: Bool) throws(EngineError) -> Tensor {
     if let source = cell.source { return source }
     guard let memory = cell.memory, let home = entry.home, let plain = entry.plain else {
       return Tensor(zeros: entry.parameter.shape, dtype: entry.parameter.dtype)

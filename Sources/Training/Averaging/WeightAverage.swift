@@ -165,7 +165,7 @@ private struct StatisticsMeter {
   }
 
   private func read(_ network: Network) throws -> [String: [Double]] {
-    try network.withLentState { state, _ in
+    try network.withLentState { state, _, _ in
       var values: [String: [Double]] = [:]
       for name in sums.keys {
         var numbers: [Double] = []

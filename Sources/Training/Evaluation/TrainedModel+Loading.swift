@@ -10,6 +10,7 @@ extension TrainedModel {
   /// Reads a checkpoint.
   /// - Parameters:
   ///   - path: A checkpoint file.
+  ///   - weights: Which of the file's weights.
   ///   - model: The architecture of a bare weights file, which does not say it itself; the one that its tensors fit unless
   ///     given. Otherwise it must be the checkpoint's.
   ///   - classes: The classes of a bare weights file; those of its last layer unless given.
@@ -18,10 +19,10 @@ extension TrainedModel {
   /// - Throws: An error that names the file: it is damaged, says no architecture, or holds other tensors than the
   ///   architecture has (all of them listed).
   public static func load(
-    _ path: String, model: String? = nil, classes: Int? = nil, device: Device = .cpu,
+    _ path: String, weights: Weights = .net, model: String? = nil, classes: Int? = nil, device: Device = .cpu,
     options: ExecutionOptions = ExecutionOptions()
   ) throws -> TrainedModel {
-    let snapshot = try Snapshot.read(path, .withoutOptimizer)
+    let snapshot = try weights.read(path)
     let (entry, arguments) = try architecture(of: snapshot, path: path, model: model, classes: classes)
     let graph = try entry.build(arguments)
     let network = try Network(graph, device: device, options: options)
@@ -81,7 +82,41 @@ extension TrainedModel {
   }
 }
 
+extension TrainedModel {
+  /// Which weights of a file are meant.
+  public enum Weights: Sendable, Hashable {
+    /// The network's own.
+    case net
+    /// Their exponential moving average, as training keeps it with an ``AverageSettings/decay``, timm under
+    /// `state_dict_ema` and torchvision's scripts under `model_ema`.
+    case average
+
+    /// The file with these weights for its net.
+    fileprivate func read(_ path: String) throws -> Snapshot {
+      guard self == .average else { return try Snapshot.read(path, .withoutOptimizer) }
+      guard let averaged = try CheckpointFile(opening: path).snapshot().averaged else {
+        throw TrainingError(
+          .mismatch, at: path.terminalEscaped,
+          "holds no average of its weights; use the weights themselves, without '--ema'")
+      }
+      return try averaged.loaded()
+    }
+  }
+}
+
 extension Network {
+  /// Takes averages of a file.
+  /// - Throws: ``TrainingError`` with every tensor that is missing, unexpected or of another shape.
+  func loadAverage(_ state: StateDict, from path: String) throws {
+    do throws(EngineError) {
+      try loadAverage(state)
+    } catch {
+      guard error.code == .state else { throw error }
+      throw TrainingError(
+        .mismatch, at: path.terminalEscaped, "does not hold the average that training goes on with: \(error.message)")
+    }
+  }
+
   /// Takes the tensors of a file.
   /// - Throws: ``TrainingError`` with every tensor that is missing, unexpected or of another shape.
   func load(_ state: StateDict, of model: String, from path: String) throws {

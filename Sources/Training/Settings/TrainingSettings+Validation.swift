@@ -25,6 +25,10 @@ extension TrainingSettings {
     problems += variation.problems
     problems += loss.problems
     problems += gradients.problems
+    problems += average.problems
+    require(
+      !freezing.fixesStatistics || !freezing.parameters.isEmpty,
+      "no parameter is frozen, so no normalisation can keep its statistics; give patterns of frozen parameters with it")
     for (name, alpha) in [("mixup", mixing.mixupAlpha), ("CutMix", mixing.cutmixAlpha)] {
       require(
         alpha >= 0 && alpha <= 1000, "images are mixed by \(name) with an alpha of \(alpha); it must be in 0...1000")

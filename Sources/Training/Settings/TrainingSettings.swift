@@ -41,6 +41,12 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   public var mixing = BatchMixing()
   /// What becomes of gradients before the optimizer takes them.
   public var gradients = GradientSettings()
+  /// The average of weights that is kept.
+  public var average = AverageSettings()
+  /// The file of any format whose tensors the network begins with where they fit; drawn at random when `nil`.
+  public var weights: String?
+  /// What keeps its values.
+  public var freezing = FreezingSettings()
   /// The classes of the network; those of the data when `nil`.
   public var classes: Int?
   /// Height and width of the images that the network sees; the model's own when `nil`.
@@ -134,6 +140,9 @@ extension TrainingSettings {
     try read(.loss, into: &loss)
     try read(.mixing, into: &mixing)
     try read(.gradients, into: &gradients)
+    try read(.average, into: &average)
+    try read(.freezing, into: &freezing)
+    try read(.weights, into: &weights)
     try read(.classes, into: &classes)
     try read(.inputSize, into: &inputSize)
     try read(.dropout, into: &dropout)

@@ -14,6 +14,8 @@ struct Preparation {
   let graph: Graph
   /// Which parameters are updated how.
   let groups: ParameterGroups
+  /// Which parameters keep their values.
+  let frozen: Frozen
   let loss: CrossEntropy
   let inputSize: Int
   let device: Device
@@ -54,6 +56,7 @@ struct Preparation {
     self.arguments = arguments
     graph = try entry.build(arguments)
     groups = try ParameterGroups(settings.optimizer, graph)
+    frozen = try settings.freezing.frozen(in: graph)
     // Says at once when the images are too small for the model.
     let shapes = try graph.shapes(input: [graph.inputChannels, inputSize, inputSize])
 
@@ -106,13 +109,24 @@ struct Preparation {
     return SubsetDataset(dataset, random.permutation(dataset.count).prefix(batches * settings.batchSize).sorted())
   }
 
+  /// What the network is to say of a batch.
+  func targets(of batch: Batch) -> Targets {
+    batch.probabilities(classes: classNames.count).map { .probabilities($0) } ?? .classes(batch.labels)
+  }
+
   /// The network with no tensors yet.
-  func network() throws -> Network { try Network(graph, device: device, options: settings.execution) }
+  func network() throws -> Network { try Network(graph, device: device, options: settings.execution, frozen: frozen) }
+
+  /// The file that the network's weights come from, matched with it; `nil` when they are drawn.
+  func startingWeights() throws -> StartingWeights? {
+    try settings.weights.map { try StartingWeights($0, for: graph, of: entry) }
+  }
 
   /// The network as training starts from it.
-  func initialNetwork() throws -> Network {
+  func initialNetwork(_ weights: StartingWeights?) throws -> Network {
     let network = try network()
-    try network.load(graph.initialState(seed: settings.seed))
+    let drawn = graph.initialState(seed: settings.seed)
+    try network.load(weights.map { try $0.state(initial: drawn) } ?? drawn)
     return network
   }
 

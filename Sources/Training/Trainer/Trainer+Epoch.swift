@@ -22,14 +22,16 @@ extension Trainer {
     return true
   }
 
-  /// Measures the validation images; without any there is nothing to measure.
+  /// Measures the validation images, by the average of weights where there is one; without any there is nothing to measure.
   /// - Returns: `nil` when it was asked to stop.
   func validate(_ shouldStop: () -> Bool, _ onEvent: (TrainingEvent) -> Void) throws -> Validation? {
     guard let loader = preparation.validationLoader else { return Validation(metrics: nil) }
     let pass = InferencePass(network: network, loader: loader)
-    let measured = try pass.measure(classCount: preparation.classNames.count, stopWhen: shouldStop) {
-      onEvent(.validating($0))
+    func measure() throws -> (ClassificationMetrics, [SkippedSample])? {
+      try pass.measure(classCount: preparation.classNames.count, stopWhen: shouldStop) { onEvent(.validating($0)) }
     }
+    // What will be used is what is measured.
+    let measured = try state.averageUpdates == nil ? measure() : network.withAverage(measure)
     guard let (metrics, skipped) = measured else { return nil }
     guard metrics.loss.isFinite else { throw try diverged("the validation loss is \(Self.name(of: metrics.loss))") }
     try report(skipped, onEvent)

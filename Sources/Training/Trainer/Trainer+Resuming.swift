@@ -70,6 +70,7 @@ extension Trainer {
     try network.load(snapshot.net, of: preparation.entry.name, from: found.path)
     try network.loadOptimizerState(
       settings.optimizer.rule.tensors(of: snapshot.optimizer?.state ?? [:], step: snapshot.optimizer?.step ?? 0))
+    if state.averageUpdates != nil { try network.loadAverage(snapshot.average, from: found.path) }
     if settings != old { try run.write(settings: JSONValue(encoding: settings)) }
     let notices = preparation.notices(about: old, state)
     try self.init(preparation, run, lock, network, state, batches, since: clock, notices: notices)
@@ -85,7 +86,7 @@ extension Trainer {
     let preparation = try Preparation(settings, entry: entry)
     let batches = try preparation.loader.epoch(0)
     if settings != old { try run.write(settings: JSONValue(encoding: settings)) }
-    let network = try preparation.initialNetwork()
+    let network = try preparation.initialNetwork(preparation.startingWeights())
     try self.init(
       preparation, run, lock, network, TrainingState(), batches, since: clock,
       notices: ["the run stopped before its first checkpoint, so it begins anew"])

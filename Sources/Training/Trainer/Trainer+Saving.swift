@@ -15,8 +15,10 @@ extension Trainer {
     if isBest { labels.append(.best) }
     if isEndOfEpoch && settings.keepsEveryEpoch { labels.append(.epoch(state.epochsDone)) }
     // The tensors are the network's own: nothing trains until they are on the disk.
-    try network.withLentState { net, optimizerState in
-      try save(try snapshot(net, optimizerState), as: labels)
+    try network.withLentState { net, optimizerState, average in
+      var snapshot = try snapshot(net, optimizerState)
+      snapshot.average = average
+      try save(snapshot, as: labels)
     }
   }
 

@@ -17,7 +17,7 @@ extension Trainer {
       // Stopping waits for the end of the step: no checkpoint stands in the middle of one.
       while true {
         let result = try program(for: batch).accumulate(
-          images: batch.images, targets: targets(of: batch), loss: preparation.loss,
+          images: batch.images, targets: preparation.targets(of: batch), loss: preparation.loss,
           step: state.step * gradients.accumulate + done.batches)
         try add(result, of: batch, to: &done, onEvent)
         guard done.batches < gradients.accumulate, state.batchesDone < preparation.batchesPerEpoch,
@@ -34,13 +34,23 @@ extension Trainer {
       }
     } else {
       let result = try program(for: batch).step(
-        images: batch.images, targets: targets(of: batch), loss: preparation.loss, updates: updates,
+        images: batch.images, targets: preparation.targets(of: batch), loss: preparation.loss, updates: updates,
         step: state.step)
       try add(result, of: batch, to: &done, onEvent)
     }
     state.step += 1
+    try updateAverage()
     try report(done, learningRate: rate, onEvent)
     return true
+  }
+
+  /// Moves the average of weights, where one is kept.
+  private func updateAverage() throws {
+    let updates = state.averageUpdates ?? 0
+    guard state.step.isMultiple(of: settings.average.every), let rule = settings.average.rule(afterUpdates: updates)
+    else { return }
+    try network.updateAverage(rule)
+    state.averageUpdates = updates + 1
   }
 
   /// The program for a batch; the first one is the end of all preparation.
@@ -50,11 +60,6 @@ extension Trainer {
       try log.append(entry("ready", ["seconds": .number((seconds * 1000).rounded() / 1000)]))
     }
     return program
-  }
-
-  /// What the network is to say of a batch.
-  private func targets(of batch: Batch) -> Targets {
-    batch.probabilities(classes: preparation.classNames.count).map { .probabilities($0) } ?? .classes(batch.labels)
   }
 
   /// Counts a batch.

@@ -51,14 +51,17 @@ public final class Trainer {
   convenience init(_ settings: TrainingSettings, run name: String?, in store: RunStore, entry: ModelEntry?) throws {
     let clock = SecondsClock()
     let preparation = try Preparation(settings, entry: entry)
+    let weights = try preparation.startingWeights()
     let batches = try preparation.loader.epoch(0)
     // The disk takes as long to make the run safe as the processor to draw the parameters.
     let encoded = try JSONValue(encoding: settings)
     let created = Background { try store.createRun(name, model: settings.model, settings: encoded) }
-    let network = Result { try preparation.initialNetwork() }
+    let network = Result { try preparation.initialNetwork(weights) }
     let run = try created.value()
     let lock = try run.lock()
-    try self.init(preparation, run, lock, try network.get(), TrainingState(), batches, since: clock, notices: [])
+    try self.init(
+      preparation, run, lock, try network.get(), TrainingState(), batches, since: clock,
+      notices: weights?.notices(classNames: preparation.classNames) ?? [])
   }
 
   /// A trainer whose network holds what `state` says.

@@ -51,6 +51,9 @@ struct ConvertCommand: ParsableCommand {
   @Option(help: ArgumentHelp("What layers of Keras become: torch, or keras as they are.", valueName: "words"))
   var layout: LayerWords?
 
+  @Flag(help: "Take the average of weights that training kept for the net, and leave the optimizer out.")
+  var ema = false
+
   @Flag(help: "Show what would be done, and do nothing.")
   var dryRun = false
 
@@ -82,8 +85,10 @@ struct ConvertCommand: ParsableCommand {
     let options = WritingOptions(
       compression: compress, shardByteCount: shard?.byteCount,
       keras: isKeras ? try file.snapshot().kerasHints : KerasHints())
-    let conversion = try Conversion(of: file, to: format, rules: try rules.rules(), options: options) { snapshot in
-      isKeras && model == nil && layout == nil ? snapshot : try LayerWords.turned(snapshot, model: model, to: layout)
+    let conversion = try Conversion(of: file, to: format, rules: try rules.rules(), options: options) { source in
+      let snapshot = try ema ? averaged(source, path) : source
+      if isKeras && model == nil && layout == nil { return snapshot }
+      return try LayerWords.turned(snapshot, model: model, to: layout)
     }
     file.contents.warnings.forEach { Output.note($0) }
     Output.lines(ConversionText.lines(conversion, from: file, to: target, isFull: dryRun))
@@ -100,6 +105,15 @@ struct ConvertCommand: ParsableCommand {
           + ComparisonText.lines(comparison, limit: 10).joined(separator: "\n"))
     }
     Output.line("verified  \(NumberText.count(comparison.sameCount, "tensor")), bit for bit")
+  }
+}
+
+extension ConvertCommand {
+  private func averaged(_ snapshot: LazySnapshot, _ path: String) throws -> LazySnapshot {
+    guard let averaged = snapshot.averaged else {
+      throw CommandError("'\(path.terminalEscaped)' holds no average of its weights; leave out '--ema'")
+    }
+    return averaged
   }
 }
 

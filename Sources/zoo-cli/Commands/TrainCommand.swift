@@ -17,6 +17,7 @@ struct TrainCommand: ParsableCommand {
         zoo train alexnet_half_bn --data fashion-mnist --epochs 3
         zoo train resnet18 --data flowers --val flowers-val --lr 0.05 --run flowers
         zoo train lenet5 --data digits --optimizer adam --limit-batches 20
+        zoo train resnet18 --data flowers --weights resnet18.pth --freeze 'layer*' --freeze-norm-stats
         zoo train alexnet --data flowers --from pytorch.pth --epochs 30
       """)
 
@@ -26,7 +27,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
-  @OptionGroup(title: "Loss and gradients") var loss: LossOptions
+  @OptionGroup(title: "Loss, gradients and average") var loss: LossOptions
   @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Machine") var machine: MachineOptions
@@ -43,6 +44,12 @@ struct TrainCommand: ParsableCommand {
   var from: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Begin with the weights of a file of any format, or RUN@best, where they fit; a last layer for other classes begins "
+        + "anew.", valueName: "file"))
+  var weights: String?
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp("With --from: epochs that are done. (default: what the file says)", valueName: "n"))
   var startEpoch: Int?
@@ -54,6 +61,9 @@ struct TrainCommand: ParsableCommand {
 
   @Flag(help: "Keep the checkpoint of every epoch.")
   var keepEpochs = false
+
+  @Flag(help: "Check data, model and memory by one step, and write nothing.")
+  var dryRun = false
 
   @OptionGroup var store: StoreOptions
 
@@ -78,10 +88,16 @@ struct TrainCommand: ParsableCommand {
     settings.mixing = BatchMixing(mixupAlpha: augmentation.mixupAlpha, cutmixAlpha: augmentation.cutmixAlpha)
     settings.loss = try loss.settings()
     settings.gradients = loss.gradients
+    settings.average = loss.average
+    settings.freezing = network.freezing
     return settings
   }
 
   func validate() throws {
+    guard weights == nil || from == nil else {
+      throw ValidationError(
+        "'--weights' begins a training and '--from' goes on with one: give one of them")
+    }
     guard startEpoch == nil || from != nil else {
       throw ValidationError("'--start-epoch' says where a training begun elsewhere stands; give '--from FILE' with it")
     }
@@ -93,8 +109,18 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let runStore = RunStore(folder: store.store)
     let foreign = try from.map { try ForeignTraining(opening: runStore.resolve($0).path) }
-    let settings = try self.settings(foreign?.optimizer)
+    var settings = try self.settings(foreign?.optimizer)
+    settings.weights = try weights.map { try runStore.resolve($0).path }
     try settings.validate()
+    if dryRun {
+      guard foreign == nil else {
+        throw CommandError("'--dry-run' tries a training that begins here; leave out '--from'")
+      }
+      let trial = try TrialStep(settings)
+      trial.notices.forEach { Output.note($0) }
+      Output.lines(PlanText.lines(trial))
+      return
+    }
     TrainingSession.prepare()
     let trainer =
       try foreign.map { try Trainer(continuing: $0, epochsDone: startEpoch, settings, run: runName, in: runStore) }

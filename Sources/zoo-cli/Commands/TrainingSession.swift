@@ -37,10 +37,11 @@ struct TrainingSession {
     switch outcome {
     case .finished:
       let best = trainer.state.best.map { "best epoch \($0.epoch), top-1 \(NumberText.percent($0.metrics.top1))" } ?? ""
+      let ema = trainer.settings.average.decay == nil ? "" : " --ema"
       Output.line("finished in \(NumberText.duration(trainer.state.seconds)); \(best)")
       Output.line(
-        "evaluate  zoo evaluate \(name)@best --data \(ShellText.quoted(trainer.settings.data))\(store.argument)")
-      Output.line("predict   zoo predict \(name)@best IMAGE...\(store.argument)")
+        "evaluate  zoo evaluate \(name)@best\(ema) --data \(ShellText.quoted(trainer.settings.data))\(store.argument)")
+      Output.line("predict   zoo predict \(name)@best\(ema) IMAGE...\(store.argument)")
     case .stopped:
       let signal = StopSignals.pending.map { " by \(Self.name(of: $0))" } ?? ""
       throw Stopped(

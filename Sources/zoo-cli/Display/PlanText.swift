@@ -27,6 +27,25 @@ enum PlanText {
     return lines
   }
 
+  /// What a trial of one step found.
+  static func lines(_ trial: TrialStep) -> [String] {
+    let memory = trial.memory
+    let plan = trial.plan
+    let steps = Double(plan.stepsPerEpoch * plan.settings.gradients.accumulate)
+    return lines(plan).filter { !$0.hasPrefix("run ") } + [
+      "memory    \(NumberText.bytes(memory.total)): activations \(NumberText.bytes(memory.activations)), parameters "
+        + "\(NumberText.bytes(memory.parameters)), optimizer \(NumberText.bytes(memory.optimizer))"
+        + (memory.gradientsAndAverage > 0
+          ? ", gradients and average \(NumberText.bytes(memory.gradientsAndAverage))" : "")
+        + ", images \(NumberText.bytes(memory.images))",
+      "step      \(NumberText.fixed(trial.secondsPerStep * 1000, 0)) ms without reading images, loss "
+        + "\(NumberText.fixed(trial.loss, 4)); an epoch takes about \(NumberText.duration(trial.secondsPerStep * steps))",
+      trial.validationLoss.map { "validate  the first batch's loss is \(NumberText.fixed($0, 4))" }
+        ?? "validate  there are no images for it",
+      "dry run   everything works, and nothing was written",
+    ]
+  }
+
   private static func optimizer(_ optimizer: OptimizerSettings) -> String {
     var kind = optimizer.kind.rawValue
     if optimizer.amsgrad { kind += " amsgrad" }

@@ -17,6 +17,9 @@ struct CheckpointOptions: ParsableArguments {
       "The classes of a file that holds weights only. (default: those of the last layer)", valueName: "n"))
   var classes: Int?
 
+  @Flag(help: "Take the average of weights that training kept with --ema, not the weights themselves.")
+  var ema = false
+
   @Option(parsing: .unconditional, help: ArgumentHelp("Images of a forward pass.", valueName: "n"))
   var batchSize = 32
 
@@ -55,6 +58,7 @@ struct CheckpointOptions: ParsableArguments {
     let device = try Device(parsing: device)
     let found = try RunStore(folder: store.store).resolve(reference)
     return try TrainedModel.load(
-      found.path, model: model, classes: classes, device: device, options: ExecutionOptions(threads: computeThreads))
+      found.path, weights: ema ? .average : .net, model: model, classes: classes, device: device,
+      options: ExecutionOptions(threads: computeThreads))
   }
 }

@@ -3,8 +3,9 @@ public import Engine
 import Training
 
 extension CrossEntropy.Reduction: ExpressibleByArgument {}
+extension AverageRule.Statistics: ExpressibleByArgument {}
 
-/// How far a network is from its targets, and what becomes of the gradients.
+/// How far a network is from its targets, and what becomes of gradients and weights.
 struct LossOptions: ParsableArguments {
   @Option(
     parsing: .unconditional, help: ArgumentHelp("The share of the target that goes to all classes.", valueName: "share")
@@ -41,6 +42,36 @@ struct LossOptions: ParsableArguments {
     name: .customLong("clip-grad-value"), parsing: .unconditional,
     help: ArgumentHelp("Bring every number of a gradient into -x...x.", valueName: "x"))
   var clipValue: Double?
+
+  @Option(
+    name: .customLong("ema"), parsing: .unconditional,
+    help: ArgumentHelp(
+      "Keep an exponential moving average of the weights with this decay, such as 0.9999; it is validated and saved.",
+      valueName: "decay"))
+  var averageDecay: Double?
+
+  @Flag(name: .customLong("ema-warmup"), help: "Let the decay of the average grow from 0.")
+  var averageWarmup = false
+
+  @Option(
+    name: .customLong("ema-every"), parsing: .unconditional,
+    help: ArgumentHelp("Steps between two updates of the average.", valueName: "n"))
+  var averageEvery = 1
+
+  @Option(
+    name: .customLong("ema-norm-stats"),
+    help: ArgumentHelp("Statistics of normalisations in the average: average or copy.", valueName: "how"))
+  var averageStatistics = AverageRule.Statistics.average
+
+  /// What average of weights is kept.
+  var average: AverageSettings {
+    var settings = AverageSettings()
+    settings.decay = averageDecay
+    settings.warmup = averageWarmup
+    settings.every = averageEvery
+    settings.statistics = averageStatistics
+    return settings
+  }
 
   /// What becomes of gradients.
   var gradients: GradientSettings {

@@ -99,6 +99,22 @@ struct NetworkOptions: ParsableArguments {
   var initWeights: Bool?
 
   @Option(
+    help: ArgumentHelp(
+      "Keep the values of parameters by name: 'features.*'. Repeatable.", valueName: "pattern"))
+  var freeze: [String] = []
+
+  @Flag(help: "Keep the statistics of normalisations whose parameters are frozen, and normalise by them.")
+  var freezeNormStats = false
+
+  /// What keeps its values.
+  var freezing: FreezingSettings {
+    var settings = FreezingSettings()
+    settings.parameters = freeze
+    settings.fixesStatistics = freezeNormStats
+    return settings
+  }
+
+  @Option(
     parsing: .unconditional, help: ArgumentHelp("The seed of weights, order, augmentation and dropout.", valueName: "n")
   )
   var seed: UInt64 = 0
