@@ -123,3 +123,57 @@ int cpng_decode(const uint8_t *bytes, size_t count, const cpng_header *header, u
   free(rows);
   return 1;
 }
+
+// What was written so far.
+typedef struct {
+  uint8_t *bytes;
+  size_t count;
+  size_t capacity;
+} sink;
+
+static void write_bytes(png_structp png, png_bytep source, size_t count) {
+  sink *to = png_get_io_ptr(png);
+  if (count > to->capacity - to->count) {
+    size_t capacity = 2 * to->capacity + count + 4096;
+    uint8_t *bytes = realloc(to->bytes, capacity);
+    if (!bytes) png_error(png, "not enough memory");
+    to->bytes = bytes;
+    to->capacity = capacity;
+  }
+  memcpy(to->bytes + to->count, source, count);
+  to->count += count;
+}
+
+static void flush_bytes(png_structp png) { (void)png; }
+
+uint8_t *cpng_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, uint32_t channels, size_t *count, char *message) {
+  sink to = {NULL, 0, 0};
+  // The compiler must not keep it in a register over the jump.
+  sink *volatile kept = &to;
+  strcpy(message, "not enough memory");
+  png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, message, on_error, on_warning);
+  if (!png) return NULL;
+  png_infop info = png_create_info_struct(png);
+  if (!info) {
+    png_destroy_write_struct(&png, NULL);
+    return NULL;
+  }
+  if (setjmp(png_jmpbuf(png))) {
+    png_destroy_write_struct(&png, &info);
+    free(kept->bytes);
+    return NULL;
+  }
+  png_set_write_fn(png, &to, write_bytes, flush_bytes);
+  png_set_IHDR(
+      png, info, width, height, 8, channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+      PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, info);
+  for (uint32_t y = 0; y < height; y++) png_write_row(png, pixels + (size_t)y * width * channels);
+  png_write_end(png, info);
+  png_destroy_write_struct(&png, &info);
+  *count = to.count;
+  return to.bytes;
+}
+
+void cpng_free(uint8_t *bytes) { free(bytes); }

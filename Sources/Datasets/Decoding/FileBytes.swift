@@ -5,12 +5,16 @@
 #endif
 
 // Inside FileBytes, `open` and `read` mean its own.
-private func openFile(_ path: String, _ flags: CInt) -> CInt { open(path, flags) }
+private func openFile(_ path: String, _ flags: CInt, _ mode: mode_t = 0) -> CInt { open(path, flags, mode) }
 private func readFile(_ descriptor: CInt, _ buffer: UnsafeMutableRawPointer?, _ count: Int) -> Int {
   read(descriptor, buffer, count)
 }
 
-/// Reads whole files.
+private func writeFile(_ descriptor: CInt, _ buffer: UnsafeRawPointer?, _ count: Int) -> Int {
+  write(descriptor, buffer, count)
+}
+
+/// Reads and writes whole files.
 enum FileBytes {
   /// A file larger than this is refused: no image needs it, and its memory would be.
   static let largestFile = 1 << 30
@@ -27,10 +31,11 @@ enum FileBytes {
   }
 
   /// Reads a file into an array.
-  static func read(_ path: String) throws(DatasetsError) -> [UInt8] {
+  /// - Parameter limit: A longer file is refused.
+  static func read(_ path: String, limit: Int = largestFile) throws(DatasetsError) -> [UInt8] {
     let descriptor = try open(path)
     defer { close(descriptor) }
-    return try array(try size(of: descriptor, path: path), from: descriptor, path: path)
+    return try array(try size(of: descriptor, path: path, limit: limit), from: descriptor, path: path)
   }
 
   /// The first bytes of a file, at most `count`, and how many it has in all.
@@ -53,7 +58,7 @@ enum FileBytes {
     return bytes
   }
 
-  private static func open(_ path: String) throws(DatasetsError) -> CInt {
+  static func open(_ path: String) throws(DatasetsError) -> CInt {
     while true {
       // Non-blocking, so that a named pipe among the images is refused below and not waited for.
       let descriptor = openFile(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -63,15 +68,17 @@ enum FileBytes {
     }
   }
 
-  private static func size(of descriptor: CInt, path: String) throws(DatasetsError) -> Int {
+  static func size(
+    of descriptor: CInt, path: String, limit: Int = largestFile
+  ) throws(DatasetsError) -> Int {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure(path: path) }
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw DatasetsError(.unreadable, at: path, "is not a regular file")
     }
     let count = Int(status.st_size)
-    guard count <= largestFile else {
-      throw DatasetsError(.tooLarge, at: path, "has \(count) bytes; at most \(largestFile) are read")
+    guard count <= limit else {
+      throw DatasetsError(.tooLarge, at: path, "has \(count) bytes; at most \(limit) are read")
     }
     return count
   }
@@ -89,6 +96,38 @@ enum FileBytes {
       }
       done += count
     }
+  }
+
+  /// Writes a file through a neighbour that takes its place when it is whole.
+  static func write(_ bytes: [UInt8], to path: String) throws(DatasetsError) {
+    let neighbour = "\(path).\(getpid()).part"
+    let descriptor = openFile(neighbour, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw writingFailure(path: path) }
+    var isWritten = true
+    bytes.withUnsafeBytes { bytes in
+      var rest = UnsafeRawBufferPointer(rebasing: bytes[...])
+      while !rest.isEmpty {
+        let count = writeFile(descriptor, rest.baseAddress, rest.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else {
+          isWritten = false
+          return
+        }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      }
+    }
+    let reason = errno
+    let isClosed = close(descriptor) == 0
+    if isWritten && isClosed && rename(neighbour, path) == 0 { return }
+    let failure = isWritten ? writingFailure(path: path) : writingFailure(path: path, reason)
+    unlink(neighbour)
+    throw failure
+  }
+
+  private static func writingFailure(path: String, _ reason: CInt = errno) -> DatasetsError {
+    DatasetsError(
+      .unreadable, at: path,
+      "cannot be written (\(String(cString: strerror(reason)))): check the folder, its permissions and the disk")
   }
 
   /// The error for the system's last failure.

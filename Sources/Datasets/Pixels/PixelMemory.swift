@@ -57,10 +57,3 @@ struct PixelView {
       base: base + box.top * rowBytes + box.left * channels, size: box.size, channels: channels, rowBytes: rowBytes)
   }
 }
-
-/// A rectangle of pixels.
-struct PixelBox: Sendable, Hashable {
-  let left: Int
-  let top: Int
-  let size: ImageSize
-}
