@@ -1,3 +1,5 @@
+public import Tensors
+
 /// Labelled images that can be read in any order.
 ///
 /// A dataset delivers samples undecoded where it can (see ``SampleContent``): decoding, transforms and their options
@@ -18,11 +20,24 @@ public protocol Dataset: Sendable {
   /// Names a sample for messages: a path, or a place in a file.
   func describe(_ index: Int) -> String
 
+  /// Names a sample within the dataset, by what stays the same when the data is moved elsewhere: splits and the checks of
+  /// a resumed training go by it.
+  func identifier(of index: Int) -> String
+
+  /// All samples once, in a random order that suits how they are stored.
+  func shuffled(by random: inout RandomSource) -> [Int]
+
   /// Reads the content of a sample, without decoding it. Traps when `index` is not in 0..<count.
   func read(_ index: Int, into content: inout SampleContent) throws(DatasetsError)
 }
 
 extension Dataset {
+  /// What messages call the sample.
+  public func identifier(of index: Int) -> String { describe(index) }
+
+  /// Every order is equally likely.
+  public func shuffled(by random: inout RandomSource) -> [Int] { random.permutation(count) }
+
   /// Nothing is promised about sizes.
   public var imageSize: ImageSize? { nil }
 

@@ -7,6 +7,7 @@
 /// One training: a folder with its settings, its log and its checkpoints.
 ///
 /// - `settings.json`: what the training was told.
+/// - `class_indices.json`: the name of each output, for other programs.
 /// - `log.jsonl`: what happened (``RunLog``).
 /// - `last.h5`, `best.h5`, `average.h5`, `<epoch>.h5`: checkpoints.
 /// - `.lock`: locked by the process that trains (``RunLock``).
@@ -64,6 +65,12 @@ public struct Run: Sendable, Hashable {
   public func write(settings: JSONValue) throws {
     try Publication.write(settings.text(indented: true) + "\n", to: settingsPath)
   }
+
+  /// The path of the names of the outputs.
+  public var classIndicesPath: String { Folder(path: folder).appending("class_indices.json") }
+
+  /// Replaces the names of the outputs, in one step.
+  public func write(classIndices text: String) throws { try Publication.write(text, to: classIndicesPath) }
 
   /// Takes the run for this process, until the lock is gone.
   /// - Throws: ``CheckpointError/Code/busy`` naming the process that has it.

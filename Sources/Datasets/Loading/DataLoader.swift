@@ -13,8 +13,11 @@ public final class DataLoader: Sendable {
   public let preprocessing: Preprocessing
   /// How batches are made.
   public let options: Options
+  /// The number of samples in an epoch: the dataset's, or this process's share of them.
+  public let sampleCount: Int
   /// The number of batches in an epoch.
   public let batchCount: Int
+  let order: SampleOrder
   let pool: BatchPool
 
   /// How batches are made.
@@ -23,6 +26,11 @@ public final class DataLoader: Sendable {
     public var batchSize: Int
     /// Whether each epoch has its own random order; otherwise the dataset's.
     public var shuffle: Bool
+    /// Draws as many samples as there are, some again and some not at all, each with the weight of its class here; the
+    /// order is random then. `nil` shows each sample once.
+    public var classWeights: [Double]?
+    /// Which part of every epoch this process makes, of several that train together.
+    public var share: SampleShare?
     /// The seed of order and augmentation.
     public var seed: UInt64
     /// Threads that make batches; 0 makes them in the thread that asks.
@@ -64,13 +72,15 @@ public final class DataLoader: Sendable {
       throw DatasetsError(.argument, "\(options.prefetch) batches ahead: at least 1 is needed")
     }
     guard dataset.count > 0 else { throw DatasetsError(.empty, "the dataset has no samples") }
-    let batchSize = min(options.batchSize, dataset.count)
-    let full = dataset.count / options.batchSize
-    batchCount = options.dropLast || dataset.count % options.batchSize == 0 ? full : full + 1
+    order = try SampleOrder(dataset, options)
+    sampleCount = order.count
+    let batchSize = min(options.batchSize, sampleCount)
+    let full = sampleCount / options.batchSize
+    batchCount = options.dropLast || sampleCount % options.batchSize == 0 ? full : full + 1
     guard batchCount > 0 else {
       throw DatasetsError(
         .empty,
-        "\(dataset.count) samples do not fill one batch of \(options.batchSize), and a part batch is to be dropped: "
+        "\(sampleCount) samples do not fill one batch of \(options.batchSize), and a part batch is to be dropped: "
           + "use smaller batches or keep the last one")
     }
     let size = preprocessing.outputSize

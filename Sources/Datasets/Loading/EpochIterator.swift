@@ -18,7 +18,7 @@ public final class EpochIterator {
     let preprocessing = plan.loader.preprocessing
     sampleShape = [preprocessing.channels, preprocessing.outputSize.height, preprocessing.outputSize.width]
     queue = BatchQueue(plan, startingAt: batch)
-    let workers = min(plan.loader.options.workers, plan.loader.dataset.count)
+    let workers = min(plan.loader.options.workers, plan.loader.sampleCount)
     processor = SampleProcessor(preprocessing)
     guard batch < plan.loader.batchCount else { return }
     for _ in 0..<workers {

@@ -7,24 +7,18 @@ struct EpochPlan: Sendable {
 
   let loader: DataLoader
   private let epoch: Int
-  /// The shuffled order; nil for the dataset's.
-  private let order: [Int]?
+  private let order: SampleOrder.Epoch
 
   init(_ loader: DataLoader, epoch: Int) {
     self.loader = loader
     self.epoch = epoch
-    guard loader.options.shuffle else {
-      order = nil
-      return
-    }
-    var random = RandomSource(seed: loader.options.seed, purpose: .shuffle, first: UInt64(epoch))
-    order = random.permutation(loader.dataset.count)
+    order = loader.order.epoch(epoch)
   }
 
   /// The positions in the epoch that a batch takes.
   func positions(of batch: Int) -> Range<Int> {
     let start = batch * loader.options.batchSize
-    return start..<min(start + loader.options.batchSize, loader.dataset.count)
+    return start..<min(start + loader.options.batchSize, loader.sampleCount)
   }
 
   /// How the images of a batch are mixed, which is the same whoever makes them.
@@ -46,10 +40,10 @@ struct EpochPlan: Sendable {
     position: Int, with processor: inout SampleProcessor, into target: UnsafeMutablePointer<Float>
   ) -> Outcome {
     let dataset = loader.dataset
-    let wanted = order?[position] ?? position
+    let wanted = order.sample(at: position)
     // A stand-in is augmented as the place it fills, so that it differs from its own showing in the same epoch.
     let random = RandomSource(
-      seed: loader.options.seed, purpose: .augmentation, first: UInt64(epoch), second: UInt64(wanted))
+      seed: loader.options.seed, purpose: .augmentation, first: UInt64(epoch), second: order.augmentation(at: position))
     var skipped: [SkippedSample] = []
     var index = wanted
     while true {

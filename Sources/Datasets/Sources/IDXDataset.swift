@@ -62,6 +62,9 @@ public struct IDXDataset: Dataset {
   /// `train-images-idx3-ubyte.gz[17]`, with the folder before it.
   public func describe(_ index: Int) -> String { "\(imagesPath)[\(index)]" }
 
+  /// The image's number.
+  public func identifier(of index: Int) -> String { String(index) }
+
   /// Copies an image's pixels, once the file is unpacked.
   /// - Throws: ``DatasetsError`` when the file is damaged.
   public func read(_ index: Int, into content: inout SampleContent) throws(DatasetsError) {

@@ -1,11 +1,12 @@
 /// A folder with one folder of images per class: torchvision's `ImageFolder`.
 ///
-/// Classes are the folders in the order of their code points (1, 10, 100, 2); a class's images are those of its folder
-/// and of all folders below, sorted. Links are followed. Other files, and macOS's `._*`, are passed over.
+/// Classes are the folders in the order of their code points (1, 10, 100, 2), or in natural order (1, 2, 10, 100), which is
+/// timm's; a class's images are those of its folder and of all folders below, sorted. Links are followed. Other files, and
+/// macOS's `._*`, are passed over.
 public struct ImageFolder: Dataset {
   /// The folder.
   public let path: String
-  /// The class folders' names, by code point.
+  /// The class folders' names, in the order of their labels.
   public let classNames: [String]
 
   private struct Sample {
@@ -20,11 +21,14 @@ public struct ImageFolder: Dataset {
   public var count: Int { samples.count }
 
   /// Lists the folder; no image is opened.
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - order: How classes are numbered. In natural order the images are sorted so too, all by their paths.
   /// - Throws: ``DatasetsError``: the folder is missing, holds no class folders, or classes without images (all named).
-  public init(_ path: String) throws(DatasetsError) {
+  public init(_ path: String, order: ClassOrder = .codePoint) throws(DatasetsError) {
     self.path = path
     let listing = try DirectoryListing(path)
-    classNames = listing.folders
+    classNames = order.sorted(listing.folders)
     guard !classNames.isEmpty else { throw Self.noClasses(path, images: listing.imageFiles.count) }
 
     var folders: [String] = []
@@ -42,7 +46,8 @@ public struct ImageFolder: Dataset {
     }
     guard emptyClasses.isEmpty else { throw Self.empty(path, emptyClasses, of: classNames.count) }
     self.folders = folders
-    self.samples = samples
+    self.samples =
+      order == .natural ? order.sorted(samples) { "\(folders[Int($0.folder)])/\($0.name)" } : samples
   }
 
   /// The class of the folder that holds the image.
@@ -50,6 +55,11 @@ public struct ImageFolder: Dataset {
 
   /// The path of an image.
   public func describe(_ index: Int) -> String { "\(folders[Int(samples[index].folder)])/\(samples[index].name)" }
+
+  /// The path of an image below the folder.
+  public func identifier(of index: Int) -> String {
+    String(describe(index).utf8.dropFirst(path.utf8.count).drop { $0 == UInt8(ascii: "/") }) ?? describe(index)
+  }
 
   /// Reads an image's file.
   public func read(_ index: Int, into content: inout SampleContent) throws(DatasetsError) {

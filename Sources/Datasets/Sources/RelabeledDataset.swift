@@ -1,3 +1,5 @@
+public import Tensors
+
 /// A dataset whose classes are renumbered to another dataset's, by name.
 public struct RelabeledDataset: Dataset {
   private let base: any Dataset
@@ -19,6 +21,10 @@ public struct RelabeledDataset: Dataset {
   public func label(of index: Int) -> Int32 { mapping[Int(base.label(of: index))] }
   /// Names a sample for messages.
   public func describe(_ index: Int) -> String { base.describe(index) }
+  /// Names a sample within the dataset.
+  public func identifier(of index: Int) -> String { base.identifier(of: index) }
+  /// A random order of the samples.
+  public func shuffled(by random: inout RandomSource) -> [Int] { base.shuffled(by: &random) }
   /// Reads the content of a sample.
   public func read(_ index: Int, into content: inout SampleContent) throws(DatasetsError) {
     try base.read(index, into: &content)

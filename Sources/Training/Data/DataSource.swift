@@ -7,6 +7,9 @@ public import Datasets
 /// - A folder with a folder `train` and one of `val`, `validation`, `valid` or `test`, each with one folder of images for
 ///   each class, as ImageNet is laid out.
 /// - A folder with one folder of images for each class.
+/// - Tar archives of samples, as WebDataset has them: one `.tar`, a pattern such as `train-{000..009}.tar`, or a folder of
+///   archives.
+/// - A list of images with their labels: a `.json`, `.csv` or `.tsv` file (`ImageManifest`).
 public struct DataSource: Sendable {
   /// Which part of the data is meant.
   public enum Part: Sendable {
@@ -24,26 +27,39 @@ public struct DataSource: Sendable {
     case idx
     case parts(training: String, validation: String)
     case classes
+    case manifest
+    case shards([String])
   }
 
   /// What the user typed.
   public let name: String
+  private let reading: DataSettings
   private let layout: Layout
 
   /// Looks at what is there; no image is read.
+  /// - Parameter reading: How folders and lists are read.
   /// - Throws: `DatasetsError` when there is nothing of that name.
-  public init(_ name: String) throws(DatasetsError) {
+  public init(_ name: String, _ reading: DataSettings = DataSettings()) throws(DatasetsError) {
     self.name = name
+    self.reading = reading
     if name == Self.fashionMNIST {
       layout = .fashionMNIST
       return
     }
+    if let shards = try WebDataset.shards(named: name) {
+      layout = .shards(shards)
+      return
+    }
     guard FileSystem.isFolder(name) else {
+      if FileSystem.exists(name) && ImageManifest.isManifest(name) {
+        layout = .manifest
+        return
+      }
       throw DatasetsError(
         .notFound, at: name,
-        FileSystem.exists(name)
-          ? "this is a file; expected a folder with one folder of images for each class, or '\(Self.fashionMNIST)'"
-          : "there is no such folder; expected one with a folder of images for each class, or '\(Self.fashionMNIST)'")
+        (FileSystem.exists(name) ? "this file is no list of images (.json, .csv, .tsv)" : "there is no such folder")
+          + "; expected a folder with one folder of images for each class, a list of images, tar archives, or '\(Self.fashionMNIST)'"
+      )
     }
     let entries = try FileSystem.names(in: name)
     let validation = ["val", "validation", "valid", "test"].first { entries.contains($0) }
@@ -58,18 +74,41 @@ public struct DataSource: Sendable {
 
   /// Whether the data itself says which images are for validation.
   public var hasValidation: Bool {
-    if case .classes = layout { false } else { true }
+    switch layout {
+    case .classes, .manifest, .shards: false
+    case .fashionMNIST, .idx, .parts: true
+    }
   }
 
-  /// Opens a part; a plain folder of classes is both.
+  /// Opens a part; a plain folder of classes, or a list, is both.
   /// - Throws: `DatasetsError` when it is damaged, empty, or has a class without images.
   public func open(_ part: Part) throws(DatasetsError) -> any Dataset {
+    let dataset = try openAsItIs(part)
+    return try reading.classNames.map { (names) throws(DatasetsError) in
+      try dataset.named(by: ClassIndices(names: names))
+    }
+      ?? dataset
+  }
+
+  private func openAsItIs(_ part: Part) throws(DatasetsError) -> any Dataset {
     switch layout {
     case .fashionMNIST: try FashionMNIST.dataset(part == .training ? .train : .test)
     case .idx: try IDXDataset(folder: name, split: part == .training ? .train : .test)
-    case .parts(let training, let validation): try ImageFolder(part == .training ? training : validation)
-    case .classes: try ImageFolder(name)
+    case .parts(let training, let validation): try folder(part == .training ? training : validation)
+    case .classes: try folder(name)
+    case .manifest: try ImageManifest(name, root: reading.root, order: reading.classOrder)
+    case .shards(let shards): try archives(shards)
     }
+  }
+
+  /// A folder of classes, or of archives.
+  private func folder(_ path: String) throws(DatasetsError) -> any Dataset {
+    if let shards = try WebDataset.shards(named: path) { return try archives(shards) }
+    return try ImageFolder(path, order: reading.classOrder)
+  }
+
+  private func archives(_ shards: [String]) throws(DatasetsError) -> any Dataset {
+    try WebDataset(shards, order: reading.classOrder, shuffleBuffer: reading.shuffleBuffer)
   }
 
   /// What a part is called in messages.
@@ -77,7 +116,7 @@ public struct DataSource: Sendable {
     switch layout {
     case .fashionMNIST, .idx: part == .training ? name : "\(name) (test images)"
     case .parts(let training, let validation): part == .training ? training : validation
-    case .classes: name
+    case .classes, .manifest, .shards: name
     }
   }
 }

@@ -17,6 +17,17 @@ public struct TrainedModel {
   /// The names of the classes in the order of the outputs; empty when the checkpoint has none.
   public let classNames: [String]
 
+  /// The same with other names of the classes.
+  /// - Throws: ``TrainingError`` when there are not as many as outputs.
+  public func named(_ names: [String]) throws(TrainingError) -> TrainedModel {
+    guard names.count == classCount else {
+      throw TrainingError(
+        .mismatch, "\(names.count) names are given for a network of \(classCount) classes; each output needs one name")
+    }
+    return TrainedModel(
+      entry: entry, arguments: arguments, network: network, preprocessing: preprocessing, classNames: names)
+  }
+
   /// The number of the network's outputs.
   public var classCount: Int { arguments.numClasses }
 

@@ -23,6 +23,8 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   public var data: String
   /// The same for validation; without it what the dataset itself offers, or else ``validationShare``.
   public var validation: String?
+  /// How both are read.
+  public var reading = DataSettings()
   /// The share of the training images that is put aside for validation when there are no others, in 0..<1.
   public var validationShare: Double
   /// Passes over the training images.
@@ -131,6 +133,7 @@ extension TrainingSettings {
       value = try values.decodeIfPresent(Value.self, forKey: key)
     }
     try read(.validation, into: &validation)
+    try read(.reading, into: &reading)
     try read(.validationShare, into: &validationShare)
     try read(.epochs, into: &epochs)
     try read(.batchSize, into: &batchSize)

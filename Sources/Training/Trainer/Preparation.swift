@@ -67,6 +67,7 @@ struct Preparation {
       batchSize: settings.batchSize, shuffle: true, seed: settings.seed, workers: settings.workers,
       dropLast: leavesOutLastImage, corruptImages: settings.skipsCorruptImages ? .replace : .fail)
     options.mixing = settings.mixing
+    if settings.reading.sampler == .balanced { options.classWeights = data.training.balancedClassWeights }
     loader = try DataLoader(data.training, preprocessing: data.preprocessing.training, options: options)
     validationLoader = try Self.validationLoader(data, settings)
     batchesPerEpoch = min(loader.batchCount, settings.limitBatches ?? .max)

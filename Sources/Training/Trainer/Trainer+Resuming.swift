@@ -72,7 +72,12 @@ extension Trainer {
       settings.optimizer.rule.tensors(of: snapshot.optimizer?.state ?? [:], step: snapshot.optimizer?.step ?? 0))
     if state.averageUpdates != nil { try network.loadAverage(snapshot.average, from: found.path) }
     if settings != old { try run.write(settings: JSONValue(encoding: settings)) }
-    let notices = preparation.notices(about: old, state)
+    var notices = preparation.notices(about: old, state)
+    if preparation.differs(from: snapshot) {
+      notices.append(
+        "the images, their labels or what is put aside for validation are not those that the run began with; from here on "
+          + "it trains on these")
+    }
     try self.init(preparation, run, lock, network, state, batches, since: clock, notices: notices)
     try log.rewind(toStep: state.step)
   }
@@ -147,6 +152,18 @@ extension Preparation {
         "stands in the middle of an epoch of \(images) images, and the data has \(loader.dataset.count) now; give the old "
           + "data with '--data', or go on from the end of an epoch, such as RUN@best")
     }
+    if state.batchesDone > 0 && differs(from: snapshot) {
+      throw TrainingError(
+        .mismatch, at: place,
+        "stands in the middle of an epoch, and the images, their labels or what is put aside for validation are not the same "
+          + "any more; give the old data with '--data', or go on from the end of an epoch, such as RUN@best")
+    }
+  }
+
+  /// Whether the data is another than that of a checkpoint.
+  func differs(from snapshot: Snapshot) -> Bool {
+    guard let digest = snapshot.metrics["data"]?.string else { return false }
+    return digest != data.digest
   }
 
   /// What the user should know about going on with other settings.

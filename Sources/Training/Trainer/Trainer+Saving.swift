@@ -64,6 +64,7 @@ extension Trainer {
       metrics["val_top5"] = validation.top5.map(JSONValue.number)
     }
     metrics["images"] = .integer(preparation.loader.dataset.count)
+    metrics["data"] = .string(dataDigest)
     metrics["state"] = try JSONValue(encoding: state)
     return metrics
   }

@@ -33,6 +33,8 @@ public final class Trainer {
   /// The batches of the current epoch, begun early so that images are read while the network is made.
   var batches: EpochIterator?
   var pace: Pace
+  /// Which images the training is of; made when the first checkpoint is saved.
+  private(set) lazy var dataDigest = preparation.data.digest
   /// What the user should know before the first step.
   private let notices: [String]
 
@@ -77,6 +79,7 @@ public final class Trainer {
     self.batches = batches
     self.notices = notices
     log = try run.log()
+    try run.write(classIndices: ClassIndices(names: preparation.classNames).text)
     pace = Pace(preparation, since: clock)
   }
 

@@ -22,7 +22,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A folder with one folder of images for each class, or with 'val' or 'test' in it; or 'fashion-mnist'.",
+      "A folder with one folder of images for each class, or with 'val' or 'test' in it; a list of images (.json, .csv); "
+        + "tar archives; or 'fashion-mnist'.",
       valueName: "path"))
   var data: String
 
@@ -32,11 +33,13 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @OptionGroup var reading: DataReadingOptions
   @OptionGroup var options: CheckpointOptions
 
   func run() throws {
-    let dataset = try DataSource(data).open(.validation)
-    let model = try options.load(reference)
+    let reading = try reading.settings()
+    let dataset = try DataSource(data, reading).open(.validation)
+    let model = try options.load(reference, classNames: reading.classNames)
     let evaluator = Evaluator(
       model, batchSize: options.batchSize, workers: options.readers, leavesOutCorruptImages: skipCorrupt)
     var display = ProgressDisplay()

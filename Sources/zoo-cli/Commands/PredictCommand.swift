@@ -37,6 +37,11 @@ struct PredictCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Classes to name for each image.", valueName: "n"))
   var top = 5
 
+  @Option(
+    help: ArgumentHelp(
+      "The name of each output: a JSON file as the run folder has one, {\"0\": \"daisy\", ...}.", valueName: "file"))
+  var classIndices: String?
+
   @Flag(help: "Leave out images that cannot be decoded.")
   var skipCorrupt = false
 
@@ -60,7 +65,8 @@ struct PredictCommand: ParsableCommand {
   }
 
   func run() throws {
-    let model = try options.load(reference)
+    let names = try classIndices.map { try ClassIndices(contentsOf: $0).names }
+    let model = try options.load(reference, classNames: names)
     if let tensor, let output { return try predict(tensor, to: output, with: model) }
     let predictor = Predictor(model, batchSize: options.batchSize, workers: options.readers)
     var isFirst = true

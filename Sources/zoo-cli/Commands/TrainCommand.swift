@@ -84,6 +84,8 @@ struct TrainCommand: ParsableCommand {
       allowsWinograd: !machine.noWinograd, limitBatches: data.limitBatches,
       limitValidationBatches: data.limitValBatches, skipsCorruptImages: data.skipCorrupt, saveMinutes: saveMinutes,
       keepsEveryEpoch: keepEpochs)
+    settings.reading = try data.reading.settings()
+    settings.reading.sampler = data.sampler
     settings.variation = augmentation.settings
     settings.mixing = BatchMixing(mixupAlpha: augmentation.mixupAlpha, cutmixAlpha: augmentation.cutmixAlpha)
     settings.loss = try loss.settings()

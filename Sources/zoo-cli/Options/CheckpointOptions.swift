@@ -54,11 +54,13 @@ struct CheckpointOptions: ParsableArguments {
   }
 
   /// Reads the checkpoint that a word means.
-  func load(_ reference: String) throws -> TrainedModel {
+  /// - Parameter classNames: What the outputs are called, in place of the checkpoint's own word.
+  func load(_ reference: String, classNames: [String]? = nil) throws -> TrainedModel {
     let device = try Device(parsing: device)
     let found = try RunStore(folder: store.store).resolve(reference)
-    return try TrainedModel.load(
+    let model = try TrainedModel.load(
       found.path, weights: ema ? .average : .net, model: model, classes: classes, device: device,
       options: ExecutionOptions(threads: computeThreads))
+    return try classNames.map { try model.named($0) } ?? model
   }
 }

@@ -1,7 +1,10 @@
 public import ArgumentParser
+public import Datasets
 import Engine
 public import Training
 
+extension DataSettings.Sampler: ExpressibleByArgument {}
+extension ClassOrder: ExpressibleByArgument {}
 extension ScheduleSettings.Kind: ExpressibleByArgument {}
 extension ScheduleSettings.Unit: ExpressibleByArgument {}
 extension TrainingSettings.Augmentation: ExpressibleByArgument {}
@@ -10,7 +13,8 @@ extension TrainingSettings.Augmentation: ExpressibleByArgument {}
 struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A folder with one folder of images for each class, or with 'train' and 'val' in it; or 'fashion-mnist'.",
+      "A folder with one folder of images for each class, or with 'train' and 'val' in it; a list of images "
+        + "(.json, .csv); tar archives ('train-{000..009}.tar'); or 'fashion-mnist'.",
       valueName: "path"))
   var data: String
 
@@ -21,11 +25,19 @@ struct DataOptions: ParsableArguments {
   var validation: String?
 
   @Option(
-    name: .customLong("val-share"), parsing: .unconditional,
+    name: [.customLong("val-share"), .customLong("validation-fraction")], parsing: .unconditional,
     help: ArgumentHelp(
-      "The share of the training images put aside for validation when there are no others; 0 for none.",
+      "The share of the training images put aside for validation when there are no others, of each class; 0 for none.",
       valueName: "share"))
   var validationShare = 0.1
+
+  @OptionGroup var reading: DataReadingOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Which images an epoch shows: shuffle (each once) or balanced (drawn so that every class comes equally often).",
+      valueName: "how"))
+  var sampler = DataSettings.Sampler.shuffle
 
   @Option(
     help: ArgumentHelp(
