@@ -57,7 +57,7 @@ public struct DataSource: Sendable {
       }
       throw DatasetsError(
         .notFound, at: name,
-        (FileSystem.exists(name) ? "this file is no list of images (.json, .csv, .tsv)" : "there is no such folder")
+        (FileSystem.exists(name) ? "this is a file, but no list of images (.json, .csv, .tsv)" : "there is no such folder")
           + "; expected a folder with one folder of images for each class, a list of images, tar archives, or '\(Self.fashionMNIST)'"
       )
     }
