@@ -34,11 +34,11 @@ let package = Package(
     // C: each is imported by exactly one Swift target.
     .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("gomp")]),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("gomp")]),
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "CPixels"),
     .target(name: "CCRC", linkerSettings: [.linkedLibrary("z")]),
     .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
@@ -55,7 +55,7 @@ let package = Package(
     .target(name: "Zoo", dependencies: ["Layers", "Tensors"], swiftSettings: safe),
     .target(name: "Engine", dependencies: ["CKernels", "COneDNN", "Layers", "Tensors"], swiftSettings: strict),
     .target(
-      name: "Datasets", dependencies: ["CPNG", "CPixels", "CTurboJPEG", "CWebP", "CZlib", "Tensors"],
+      name: "Datasets", dependencies: ["CJPEG", "CPNG", "CPixels", "CWebP", "CZlib", "Tensors"],
       swiftSettings: strict),
     .target(
       name: "Checkpoint",

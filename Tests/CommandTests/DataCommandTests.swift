@@ -35,4 +35,42 @@ struct DataCommandTests {
     let wrong = try zoo("predict r2@last images/9/0.png --class-indices names.json --threads 1")
     #expect(wrong.status == 1 && wrong.errors.contains("1 names are given for a network of 2"))
   }
+
+  @Test func verifyTellsByItsCode() throws {
+    _ = try TinyFolder(in: folder, named: "images/train", classes: ["a": 3, "b": 3])
+    _ = try TinyFolder(in: folder, named: "images/val", classes: ["a": 1, "b": 1])
+    let leaking = try zoo("data verify images")
+    #expect(leaking.status == 1 && leaking.output.contains("leak        images/val/a/0.png is images/train/a/0.png"))
+    let sound = try zoo("data verify images/train --json")
+    #expect(sound.status == 0, "\(sound.errors)")
+    #expect(try JSONValue(parsing: sound.output)["training"]?["classes"]?["b"] == 3)
+    try FileManager.default.copyItem(
+      atPath: folder.path("images/train/a/0.png"), toPath: folder.path("images/train/b/copy.png"))
+    let remarks = try zoo("data verify images/train")
+    #expect(remarks.status == 2 && remarks.errors.isEmpty)
+    #expect(remarks.output.contains("two classes images/train/a/0.png = images/train/b/copy.png"), "\(remarks.output)")
+    try folder.write("no image", to: "images/train/b/x\u{1B}.png")
+    let damaged = try zoo("data verify images/train")
+    #expect(damaged.status == 1 && damaged.output.contains("damaged"))
+    #expect(!damaged.output.contains("\u{1B}") && damaged.output.contains("not fit to train on"))
+  }
+
+  @Test func previewWritesAPicture() throws {
+    _ = try TinyFolder(in: folder, named: "images", classes: ["a": 3, "b": 3])
+    let result = try zoo("data preview images --augment crop --input-size 32 --count 4 --to sheet.png --gray")
+    #expect(result.status == 0 && result.output.hasPrefix("wrote sheet.png, "), "\(result.errors)")
+    let bytes = try Data(contentsOf: URL(filePath: folder.path("sheet.png")))
+    #expect(bytes.starts(with: [0x89, 0x50, 0x4E, 0x47]))
+    #expect(try zoo("data preview images --to sheet.jpg").status == 64)
+    #expect(try zoo("data preview images --count 5000").status == 1)
+  }
+
+  @Test func arraysBecomeFolders() throws {
+    _ = try TinyData(in: folder, named: "packed")
+    let result = try zoo("data fashion-mnist --from packed --to clothes")
+    #expect(result.status == 0, "\(result.errors)")
+    let indices = try String(contentsOfFile: folder.path("clothes/class_indices.json"), encoding: .utf8)
+    #expect(indices.contains("\"0\": \"T-shirt-top\""))
+    #expect(try zoo("data fashion-mnist --from packed --to clothes").errors.contains("is not empty"))
+  }
 }

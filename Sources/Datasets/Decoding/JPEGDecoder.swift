@@ -1,74 +1,73 @@
+import CJPEG
 import CPixels
-import CTurboJPEG
 
 /// JPEG through libjpeg-turbo: accurate integer DCT and smooth chroma upsampling, which is what Pillow uses.
 struct JPEGDecoder: ~Copyable {
-  private let handle: tjhandle?
+  private let handle: OpaquePointer?
   private var inks = PixelMemory()
+  /// Of the opened image.
+  private var header = cjpeg_header()
 
-  init() { handle = tjInitDecompress() }
+  /// Whether the opened image is one of inks.
+  var hasInks: Bool { header.channels == 4 }
 
-  deinit { if let handle { tjDestroy(handle) } }
+  init() { handle = cjpeg_make() }
 
-  /// Decodes a JPEG to 1 channel when it is gray, to 3 otherwise; CMYK and YCCK are taken as Adobe's inverted inks.
-  ///
-  /// Damage that libjpeg could paper over is an error, except stray bytes between markers, which change no pixel.
-  /// - Returns: A view into `pixels`.
-  mutating func decode(
-    _ bytes: UnsafeBufferPointer<UInt8>, named name: String, into pixels: inout PixelMemory
-  ) throws(DatasetsError) -> PixelView {
+  deinit { if let handle { cjpeg_free(handle) } }
+
+  /// Reads the header of a JPEG, which ``decode(_:named:into:)`` then decodes: its bytes stay where they are until then.
+  /// - Returns: The size in the file.
+  mutating func open(_ bytes: UnsafeBufferPointer<UInt8>, named name: String) throws(DatasetsError) -> ImageSize {
     guard let handle else {
       throw DatasetsError(.unreadable, at: name, "libjpeg-turbo could not start: is there enough memory?")
     }
-    var width: CInt = 0
-    var height: CInt = 0
-    var subsampling: CInt = 0
-    var colorspace: CInt = -1
-    // The status is not asked: an unusual chroma subsampling is reported as an error, but the size is set and decoding
-    // works; and a file that ends before its frame header is reported as none, but sets no size.
-    tjDecompressHeader3(handle, bytes.baseAddress, UInt(bytes.count), &width, &height, &subsampling, &colorspace)
-    guard width > 0, height > 0, colorspace >= 0 else { throw corrupt(name, "it has no readable header") }
-    let size = try ImageDecoder.check(width: Int(width), height: Int(height), named: name)
-    let count = size.width * size.height
-    switch TJCS(rawValue: UInt32(bitPattern: colorspace)) {
-    case TJCS_GRAY:
-      pixels.reserve(count)
-      try decompress(bytes, to: pixels.base, size, TJPF_GRAY, named: name)
-      return PixelView(base: UnsafePointer(pixels.base), size: size, channels: 1, rowBytes: size.width)
-    case TJCS_CMYK, TJCS_YCCK:
-      inks.reserve(count * 4)
-      pixels.reserve(count * 3)
-      try decompress(bytes, to: inks.base, size, TJPF_CMYK, named: name)
-      cpixels_inverted_cmyk_to_rgb(inks.base, pixels.base, count)
-      inks.trim()
-    default:
-      pixels.reserve(count * 3)
-      try decompress(bytes, to: pixels.base, size, TJPF_RGB, named: name)
+    guard let base = bytes.baseAddress else { throw corrupt(name, "it is empty") }
+    var message = [CChar](repeating: 0, count: CJPEG_MESSAGE_SIZE)
+    guard cjpeg_open(handle, base, bytes.count, &header, &message) == 1 else {
+      throw corrupt(name, "it has no readable header: \(Self.text(message))")
     }
-    return PixelView(base: UnsafePointer(pixels.base), size: size, channels: 3, rowBytes: size.width * 3)
+    return try ImageDecoder.check(width: Int(header.width), height: Int(header.height), named: name)
   }
 
-  private func decompress(
-    _ bytes: UnsafeBufferPointer<UInt8>, to pixels: UnsafeMutablePointer<UInt8>, _ size: ImageSize, _ format: TJPF,
-    named name: String
-  ) throws(DatasetsError) {
-    // Progressive bombs: more than 500 scans are refused.
-    let flags = TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS
-    let status = tjDecompress2(
-      handle, bytes.baseAddress, UInt(bytes.count), pixels, CInt(size.width), 0, CInt(size.height),
-      CInt(format.rawValue), flags)
-    guard status == 0 || isHarmlessWarning else { throw corrupt(name, reason) }
+  /// Decodes a part of the opened image, to 1 channel when it is gray, to 3 otherwise; CMYK and YCCK are taken as Adobe's
+  /// inverted inks.
+  ///
+  /// Damage that libjpeg could paper over is an error, except stray bytes between markers, which change no pixel. It is
+  /// found anywhere in the file, but when the image is reduced only in what had to be read for the part.
+  /// - Returns: A view into `pixels` of just that part.
+  mutating func decode(
+    _ part: DecodingPart, named name: String, into pixels: inout PixelMemory
+  ) throws(DatasetsError) -> PixelView {
+    guard let handle else { throw corrupt(name, "it was not opened") }
+    let wanted = cjpeg_box(
+      left: UInt32(part.box.left), top: UInt32(part.box.top), width: UInt32(part.box.size.width),
+      height: UInt32(part.box.size.height))
+    let reduction = UInt32(part.reduction)
+    let window = cjpeg_window(handle, reduction, wanted)
+    let size = ImageSize(Int(window.height), Int(window.width))
+    let count = size.width * size.height
+    let channels = hasInks ? 3 : Int(header.channels)
+    pixels.reserve(count * channels)
+    if hasInks { inks.reserve(count * 4) }
+    defer { inks.trim() }
+    var message = [CChar](repeating: 0, count: CJPEG_MESSAGE_SIZE)
+    let target = hasInks ? inks.base : pixels.base
+    guard cjpeg_decode(handle, reduction, wanted, part.reduction > 1 ? 1 : 0, target, &message) == 1 else {
+      throw corrupt(name, Self.text(message))
+    }
+    if hasInks { cpixels_inverted_cmyk_to_rgb(inks.base, pixels.base, count) }
+    return PixelView(
+      base: UnsafePointer(pixels.base), size: size, channels: channels, rowBytes: size.width * channels
+    ).cropped(
+      to: PixelBox(
+        left: part.box.left - Int(window.left), top: part.box.top - Int(window.top), size: part.box.size))
   }
 
-  /// Whether the last warning is about bytes that belong to no marker: some cameras and editors leave them.
-  private var isHarmlessWarning: Bool {
-    tjGetErrorCode(handle) == CInt(TJERR_WARNING.rawValue) && reason.contains("extraneous bytes")
+  private static func text(_ message: [CChar]) -> String {
+    String(decoding: message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
-
-  private var reason: String { tjGetErrorStr2(handle).map { String(cString: $0) } ?? "unknown reason" }
 
   private func corrupt(_ name: String, _ reason: String) -> DatasetsError {
-    DatasetsError(
-      .corrupt, at: name, "the JPEG is damaged (\(printable(reason))): replace or remove it")
+    DatasetsError(.corrupt, at: name, "the JPEG is damaged (\(printable(reason))): replace or remove it")
   }
 }

@@ -6,9 +6,12 @@ extension Preprocessing {
   /// Random steps, which prediction should not have, draw from a fixed seed.
   /// - Throws: ``DatasetsError`` that names the file.
   public func tensor(ofImageAt path: String) throws(DatasetsError) -> Tensor {
-    let image = try Image(contentsOf: path)
-    do throws(DatasetsError) { return try tensor(of: image) } catch {
-      throw DatasetsError(error.code, at: path, error.message)
+    var processor = SampleProcessor(self)
+    let list = ImageList(paths: [path])
+    let random = RandomSource(seed: 0, purpose: .augmentation)
+    return try Tensor(tensorShape, dtype: .float32) { (bytes) throws(DatasetsError) in
+      guard let target = bytes.bindMemory(to: Float.self).baseAddress else { return }
+      try processor.process(0, of: list, random: random, into: target)
     }
   }
 
@@ -21,10 +24,11 @@ extension Preprocessing {
   /// The same with random parameters from `random`.
   public func tensor(of image: Image, random: RandomSource) throws(DatasetsError) -> Tensor {
     var processor = SampleProcessor(self)
-    let shape: Shape = [1, channels, outputSize.height, outputSize.width]
-    return try Tensor(shape, dtype: .float32) { (bytes) throws(DatasetsError) in
+    return try Tensor(tensorShape, dtype: .float32) { (bytes) throws(DatasetsError) in
       guard let target = bytes.bindMemory(to: Float.self).baseAddress else { return }
       try processor.process(image, random: random, into: target)
     }
   }
+
+  private var tensorShape: Shape { [1, channels, outputSize.height, outputSize.width] }
 }

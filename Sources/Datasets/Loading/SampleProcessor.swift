@@ -7,13 +7,14 @@ struct SampleProcessor: ~Copyable {
   private let preprocessing: Preprocessing
   private let tables: ValueTables
   private var content = SampleContent()
-  private var decoder = ImageDecoder()
+  private var decoder: ImageDecoder
   private var canvas = PixelCanvas()
   private var luma = PixelMemory()
   private var operations: [PixelOperation] = []
 
   init(_ preprocessing: Preprocessing) {
     self.preprocessing = preprocessing
+    decoder = ImageDecoder(preprocessing.decoding)
     tables = ValueTables(preprocessing)
   }
 
@@ -31,7 +32,7 @@ struct SampleProcessor: ~Copyable {
     }
     // The name is made only for an error.
     do throws(DatasetsError) {
-      try fill(target, from: try decoder.decode(content, named: ""), random: random)
+      try fill(target, random: random)
     } catch {
       throw DatasetsError(error.code, at: dataset.describe(index), error.message)
     }
@@ -45,15 +46,17 @@ struct SampleProcessor: ~Copyable {
       image.pixels.withUnsafeBytes { bytes.copyMemory(from: $0) }
     }
     defer { content.trim() }
-    if let view = content.view { try fill(target, from: view, random: random) }
+    try fill(target, random: random)
   }
 
-  private mutating func fill(
-    _ target: UnsafeMutablePointer<Float>, from source: PixelView, random: RandomSource
-  ) throws(DatasetsError) {
+  /// Decodes, transforms and writes the content.
+  private mutating func fill(_ target: UnsafeMutablePointer<Float>, random: RandomSource) throws(DatasetsError) {
     var random = random
-    var view = converted(source)
-    try plan(for: view.size, random: &random)
+    let opened = try decoder.open(content, named: "")
+    try plan(for: opened.orientation.size(after: opened.size), random: &random)
+    let decoding = DecodingPlan(operations, for: opened, reduces: preprocessing.decoding.reducesJPEG)
+    var view = converted(try decoder.decode(decoding.part, of: opened, named: ""))
+    operations = decoding.operations
     // A flip at the end costs nothing: the rows are read backwards.
     let isMirrored = operations.last == .flip
     if isMirrored { operations.removeLast() }

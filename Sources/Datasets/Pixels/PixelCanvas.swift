@@ -18,13 +18,12 @@ struct PixelCanvas: ~Copyable {
       switch operation {
       case .crop(let box): view = view.cropped(to: box)
       case .resize(let size, let interpolation):
-        // Of what is cropped away afterwards, nothing is computed.
-        var window = PixelBox(left: 0, top: 0, size: size)
-        if next < operations.count, case .crop(let box) = operations[next] {
-          window = box
-          next += 1
-        }
+        let window = Self.window(of: size, operations, &next)
         view = resampler.resize(view, to: size, interpolation, window: window, into: &first)
+        swap(&first, &second)
+      case .resample(let region, let size, let interpolation):
+        let window = Self.window(of: size, operations, &next)
+        view = resampler.resize(view, region, to: size, interpolation, window: window, into: &first)
         swap(&first, &second)
       case .pad(let left, let top, let size, let mode, let fill):
         view = padded(view, left: left, top: top, to: size, mode, fill)
@@ -41,6 +40,15 @@ struct PixelCanvas: ~Copyable {
       }
     }
     return view
+  }
+
+  /// The part of a resized image that the next operation keeps: of what is cropped away, nothing is computed.
+  private static func window(of size: ImageSize, _ operations: [PixelOperation], _ next: inout Int) -> PixelBox {
+    guard next < operations.count, case .crop(let box) = operations[next] else {
+      return PixelBox(left: 0, top: 0, size: size)
+    }
+    next += 1
+    return box
   }
 
   /// Gives memory back that only an unusually large image needed.

@@ -8,6 +8,7 @@ struct ResampleWeights {
   /// What the weights were made for; equal keys need no new weights.
   private struct Key: Equatable {
     let inputs: Int
+    let start, extent: Float
     let outputs: Int
     let interpolation: Interpolation
   }
@@ -19,12 +20,15 @@ struct ResampleWeights {
   private var taps = 0
   private var exact: [Double] = []
 
-  /// Prepares an axis of `inputs` pixels that becomes `outputs` pixels. Not for ``Interpolation/nearest``.
-  mutating func prepare(inputs: Int, outputs: Int, interpolation: Interpolation) {
-    let key = Key(inputs: inputs, outputs: outputs, interpolation: interpolation)
+  /// Prepares an axis of `inputs` pixels, of which `extent` pixels from `start` become `outputs` pixels; Pillow keeps both
+  /// in single precision. Not for ``Interpolation/nearest``.
+  mutating func prepare(
+    inputs: Int, from start: Float, extent: Float, outputs: Int, interpolation: Interpolation
+  ) {
+    let key = Key(inputs: inputs, start: start, extent: extent, outputs: outputs, interpolation: interpolation)
     guard key != self.key else { return }
     self.key = key
-    let scale = Double(inputs) / Double(outputs)
+    let scale = Double(extent) / Double(outputs)
     // The filter is as wide as a pixel of the coarser image: that is the antialiasing.
     let filterScale = max(scale, 1)
     let support = interpolation.support * filterScale
@@ -34,20 +38,20 @@ struct ResampleWeights {
     counts.removeAll(keepingCapacity: true)
     weights.removeAll(keepingCapacity: true)
     for output in 0..<outputs {
-      let center = (Double(output) + 0.5) * scale
-      let start = max(Int(center - support + 0.5), 0)
+      let center = Double(start) + (Double(output) + 0.5) * scale
+      let first = max(Int(center - support + 0.5), 0)
       let end = min(Int(center + support + 0.5), inputs)
       exact.removeAll(keepingCapacity: true)
       var total = 0.0
-      for input in start..<end {
+      for input in first..<end {
         let weight = interpolation.weight(at: (Double(input) - center + 0.5) * inverse)
         exact.append(weight)
         total += weight
       }
-      starts.append(Int32(start))
-      counts.append(Int32(end - start))
+      starts.append(Int32(first))
+      counts.append(Int32(end - first))
       for weight in exact { weights.append(Self.fixedPoint(total == 0 ? weight : weight / total)) }
-      for _ in (end - start)..<taps { weights.append(0) }
+      for _ in (end - first)..<taps { weights.append(0) }
     }
   }
 

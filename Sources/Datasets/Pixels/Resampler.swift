@@ -8,9 +8,11 @@ struct Resampler: ~Copyable {
   private var starts: [Int32] = []
 
   /// Resizes an image to `size` and keeps the box `window` of the result.
+  /// - Parameter region: The part that is resized, in all of whose pixels the filter may look; all when `nil`.
   /// - Returns: A view into `target`, which may not be where `source` lies.
   mutating func resize(
-    _ source: PixelView, to size: ImageSize, _ interpolation: Interpolation, window: PixelBox,
+    _ source: PixelView, _ region: PixelRegion? = nil, to size: ImageSize, _ interpolation: Interpolation,
+    window: PixelBox,
     into target: inout PixelMemory
   ) -> PixelView {
     let rowBytes = window.size.width * source.channels
@@ -18,15 +20,24 @@ struct Resampler: ~Copyable {
     let result = PixelView(
       base: UnsafePointer(target.base), size: window.size, channels: source.channels, rowBytes: rowBytes)
     if interpolation == .nearest {
+      precondition(region == nil, "nearest neighbours are taken from whole images")
       Self.nearest(source, to: size, window: window, target: target.base)
       return result
     }
     let columns = window.left..<window.left + window.size.width
     let rows = window.top..<window.top + window.size.height
-    let isWider = source.size.width != size.width
-    let isTaller = source.size.height != size.height
-    if isWider { horizontal.prepare(inputs: source.size.width, outputs: size.width, interpolation: interpolation) }
-    if isTaller { vertical.prepare(inputs: source.size.height, outputs: size.height, interpolation: interpolation) }
+    let isWider = region != nil || source.size.width != size.width
+    let isTaller = region != nil || source.size.height != size.height
+    if isWider {
+      horizontal.prepare(
+        inputs: source.size.width, from: region?.left ?? 0, extent: region?.width ?? Float(source.size.width),
+        outputs: size.width, interpolation: interpolation)
+    }
+    if isTaller {
+      vertical.prepare(
+        inputs: source.size.height, from: region?.top ?? 0, extent: region?.height ?? Float(source.size.height),
+        outputs: size.height, interpolation: interpolation)
+    }
 
     switch (isWider, isTaller) {
     case (false, false): Self.copy(source.cropped(to: window), to: target.base)

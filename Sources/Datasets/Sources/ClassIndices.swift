@@ -69,6 +69,12 @@ public struct ClassIndices: Sendable, Hashable {
   }
 }
 
+extension ClassIndices {
+  /// Writes a file, in one step.
+  /// - Throws: ``DatasetsError`` that names the file.
+  public func write(to path: String) throws(DatasetsError) { try FileBytes.write(Array(text.utf8), to: path) }
+}
+
 extension Dataset {
   /// Whether classes have numbers for names, so that something else may name them.
   var hasNumberedClasses: Bool { classNames.enumerated().allSatisfy { $0.element == String($0.offset) } }

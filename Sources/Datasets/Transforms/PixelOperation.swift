@@ -7,6 +7,8 @@ enum PixelOperation: Sendable, Hashable {
   case pad(left: Int, top: Int, to: ImageSize, Pad.Mode, FillColor)
   /// Resamples to a size.
   case resize(ImageSize, Interpolation)
+  /// Resamples a part, which may begin and end within pixels, to a size.
+  case resample(PixelRegion, to: ImageSize, Interpolation)
   /// Mirrors left and right.
   case flip
   /// Mirrors top and bottom.
@@ -24,6 +26,7 @@ enum PixelOperation: Sendable, Hashable {
     case .crop(let box): box.size
     case .pad(_, _, let padded, _, _): padded
     case .resize(let resized, _): resized
+    case .resample(_, let resized, _): resized
     case .affine(_, let result, _, _): result
     case .transpose: ImageSize(size.width, size.height)
     case .flip, .verticalFlip, .color: size

@@ -19,6 +19,8 @@ public struct Preprocessing: Sendable, Hashable {
 
   /// The channels that images are converted to.
   public let mode: Mode
+  /// How files become pixels.
+  public var decoding = DecodingOptions()
   /// The steps in order: torchvision's `Compose`.
   public let transforms: [Transform]
   /// The size of every result.
@@ -70,13 +72,19 @@ public struct Preprocessing: Sendable, Hashable {
 }
 
 extension Preprocessing: Codable {
-  private enum Key: String, CodingKey { case mode, transforms }
+  private enum Key: String, CodingKey {
+    case mode, transforms
+    case turnsByEXIF = "exif_orientation"
+    case reducesJPEG = "fast_decode"
+  }
 
   /// Reads the stored form and checks it as ``init(mode:_:)`` does.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Key.self)
     try self.init(
       mode: try values.decode(Mode.self, forKey: .mode), try values.decode([Transform].self, forKey: .transforms))
+    decoding.turnsByEXIF = try values.decodeIfPresent(Bool.self, forKey: .turnsByEXIF) ?? false
+    decoding.reducesJPEG = try values.decodeIfPresent(Bool.self, forKey: .reducesJPEG) ?? false
   }
 
   /// Writes the stored form.
@@ -84,6 +92,9 @@ extension Preprocessing: Codable {
     var values = encoder.container(keyedBy: Key.self)
     try values.encode(mode, forKey: .mode)
     try values.encode(transforms, forKey: .transforms)
+    // What is not said is off, so that older versions read what does not need these.
+    if decoding.turnsByEXIF { try values.encode(true, forKey: .turnsByEXIF) }
+    if decoding.reducesJPEG { try values.encode(true, forKey: .reducesJPEG) }
   }
 
   /// Reads the JSON of a checkpoint.

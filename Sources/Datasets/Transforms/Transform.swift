@@ -26,6 +26,33 @@ public enum Transform: Sendable, Hashable {
   case normalize(mean: [Double], std: [Double])
   case randomErasing(RandomErasing)
 
+  /// Its name in the stored form, for people.
+  var title: String {
+    switch self {
+    case .resize(let resize):
+      switch resize.target {
+      case .shorterSide(let side): "resize \(side)"
+      case .exactly(let size): "resize \(size)"
+      }
+    case .centerCrop(let crop): "center_crop \(crop.size)"
+    case .pad: "pad"
+    case .randomCrop(let crop): "random_crop \(crop.size)"
+    case .randomResizedCrop(let crop): "random_resized_crop \(crop.size)"
+    case .randomHorizontalFlip(let probability): "random_horizontal_flip \(probability)"
+    case .randomVerticalFlip(let probability): "random_vertical_flip \(probability)"
+    case .randomRotation: "random_rotation"
+    case .randomAffine: "random_affine"
+    case .grayscale: "grayscale"
+    case .randomGrayscale(let probability): "random_grayscale \(probability)"
+    case .colorJitter: "color_jitter"
+    case .trivialAugmentWide: "trivial_augment_wide"
+    case .randAugment: "rand_augment"
+    case .toTensor: "to_tensor"
+    case .normalize: "normalize"
+    case .randomErasing: "random_erasing"
+    }
+  }
+
   /// Whether it works on numbers and so belongs after ``toTensor``.
   var isAfterTensor: Bool {
     switch self {

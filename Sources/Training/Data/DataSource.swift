@@ -12,7 +12,7 @@ public import Datasets
 /// - A list of images with their labels: a `.json`, `.csv` or `.tsv` file (`ImageManifest`).
 public struct DataSource: Sendable {
   /// Which part of the data is meant.
-  public enum Part: Sendable {
+  public enum Part: String, Sendable, CaseIterable {
     /// What a network learns from.
     case training
     /// What it is measured by.
@@ -57,7 +57,8 @@ public struct DataSource: Sendable {
       }
       throw DatasetsError(
         .notFound, at: name,
-        (FileSystem.exists(name) ? "this is a file, but no list of images (.json, .csv, .tsv)" : "there is no such folder")
+        (FileSystem.exists(name)
+          ? "this is a file, but no list of images (.json, .csv, .tsv)" : "there is no such folder")
           + "; expected a folder with one folder of images for each class, a list of images, tar archives, or '\(Self.fashionMNIST)'"
       )
     }

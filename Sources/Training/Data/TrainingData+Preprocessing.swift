@@ -22,10 +22,10 @@ extension TrainingData {
           .randomCrop(RandomCrop(size, padding: Pad(Pad.Margins(inputSize / 8), mode: variation.paddingMode))), flip,
         ]
       }
+    let varied = try Preprocessing(
+      mode: training.mode, steps + variation.pixelSteps + training.numberSteps + variation.numberSteps)
     return PreprocessingPair(
-      training: try Preprocessing(
-        mode: training.mode, steps + variation.pixelSteps + training.numberSteps + variation.numberSteps),
-      evaluation: evaluation)
+      training: varied.decoding(settings.reading.decoding), evaluation: evaluation.decoding(settings.reading.decoding))
   }
 }
 
@@ -35,6 +35,13 @@ extension Preprocessing {
 
   /// `toTensor` and the steps after it.
   fileprivate var numberSteps: [Transform] { Array(transforms.drop { $0 != .toTensor }) }
+
+  /// The same from files that are decoded otherwise.
+  fileprivate func decoding(_ options: DecodingOptions) -> Preprocessing {
+    var preprocessing = self
+    preprocessing.decoding = options
+    return preprocessing
+  }
 
   /// The same with another way to make pixels.
   fileprivate func resizing(by interpolation: Interpolation) throws(DatasetsError) -> Preprocessing {

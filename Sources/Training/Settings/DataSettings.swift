@@ -14,6 +14,14 @@ public struct DataSettings: Sendable, Hashable, Codable {
   /// So many samples of tar archives are waiting to be drawn from.
   public var shuffleBuffer = 1000
 
+  /// Whether images are turned as their EXIF orientation says.
+  public var turnsByEXIF = false
+  /// Whether large JPEGs are decoded at a half, a quarter or an eighth of their size.
+  public var reducesJPEG = false
+
+  /// How files become pixels, in training, validation and use.
+  var decoding: DecodingOptions { DecodingOptions(turnsByEXIF: turnsByEXIF, reducesJPEG: reducesJPEG) }
+
   /// Which samples an epoch shows.
   public enum Sampler: String, Sendable, Hashable, Codable, CaseIterable {
     /// Each once, in random order.
@@ -31,6 +39,8 @@ public struct DataSettings: Sendable, Hashable, Codable {
     if let known = try values.decodeIfPresent(ClassOrder.self, forKey: .classOrder) { classOrder = known }
     if let known = try values.decodeIfPresent(Sampler.self, forKey: .sampler) { sampler = known }
     if let known = try values.decodeIfPresent(Int.self, forKey: .shuffleBuffer) { shuffleBuffer = known }
+    turnsByEXIF = try values.decodeIfPresent(Bool.self, forKey: .turnsByEXIF) ?? false
+    reducesJPEG = try values.decodeIfPresent(Bool.self, forKey: .reducesJPEG) ?? false
     root = try values.decodeIfPresent(String.self, forKey: .root)
     classNames = try values.decodeIfPresent([String].self, forKey: .classNames)
   }

@@ -86,6 +86,7 @@ struct TrainCommand: ParsableCommand {
       keepsEveryEpoch: keepEpochs)
     settings.reading = try data.reading.settings()
     settings.reading.sampler = data.sampler
+    data.decoding.apply(to: &settings.reading)
     settings.variation = augmentation.settings
     settings.mixing = BatchMixing(mixupAlpha: augmentation.mixupAlpha, cutmixAlpha: augmentation.cutmixAlpha)
     settings.loss = try loss.settings()

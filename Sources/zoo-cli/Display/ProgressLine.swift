@@ -31,6 +31,19 @@ enum ProgressLine {
       ], width: width, unicode: unicode)
   }
 
+  /// `decoding  45% ━━━━━━━━━━━━────────── 31,500 of 70,000 images`
+  static func images(_ title: String, done: Int, total: Int, width: Int, unicode: Bool) -> String {
+    fitted(
+      head: title, share: Double(done) / Double(max(total, 1)),
+      fields: [Field("\(NumberText.grouped(done)) of \(NumberText.grouped(total)) images", rank: 0)], width: width,
+      unicode: unicode)
+  }
+
+  /// The same without a bar, for logs.
+  static func plain(_ title: String, done: Int, total: Int) -> String {
+    "\(title) \(NumberText.grouped(done)) of \(NumberText.grouped(total)) images"
+  }
+
   /// The same without a bar, for logs: `epoch 3/10 step 846/1875 loss 0.412 …`.
   static func plain(_ progress: TrainingProgress) -> String {
     "epoch \(progress.epoch)/\(progress.epochs) step \(progress.step)/\(progress.stepsPerEpoch)"

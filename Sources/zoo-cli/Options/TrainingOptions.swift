@@ -46,6 +46,8 @@ struct DataOptions: ParsableArguments {
       valueName: "how"))
   var augment: TrainingSettings.Augmentation?
 
+  @OptionGroup var decoding: DecodingFlags
+
   @Flag(help: "Leave out images that cannot be decoded, and count them.")
   var skipCorrupt = false
 

@@ -1,0 +1,16 @@
+/// How image files become pixels, where that is a choice: a part of every ``Preprocessing``, and so of every checkpoint.
+public struct DecodingOptions: Sendable, Hashable {
+  /// Whether images are turned as their EXIF orientation says, as Pillow's `ImageOps.exif_transpose` does. torchvision, and
+  /// so the default, leaves them as they lie in the file.
+  public var turnsByEXIF: Bool
+  /// Whether a JPEG that is going to be made at least 2, 4 or 8 times smaller is decoded at a half, a quarter or an eighth of
+  /// its size. Pixels differ a little from the default's: the coarse steps average squares of pixels, where Pillow's filter
+  /// weighs them by a triangle. Of such an image what lies below the part that is needed is not read.
+  public var reducesJPEG: Bool
+
+  /// As torchvision decodes, unless told otherwise.
+  public init(turnsByEXIF: Bool = false, reducesJPEG: Bool = false) {
+    self.turnsByEXIF = turnsByEXIF
+    self.reducesJPEG = reducesJPEG
+  }
+}

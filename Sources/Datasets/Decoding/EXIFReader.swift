@@ -1,0 +1,143 @@
+/// Finds the orientation in the metadata of an image file: EXIF (CIPA DC-008) or, where that has none, XMP's
+/// `tiff:Orientation`. It reads what is there and no byte more: every offset is checked.
+struct EXIFReader {
+  /// The value of tag 274 as it stands; nil when there is none.
+  private(set) var orientation: Int?
+
+  private let bytes: UnsafeBufferPointer<UInt8>
+
+  init(_ bytes: UnsafeBufferPointer<UInt8>, _ format: ImageFormat?) {
+    self.bytes = bytes
+    let blocks =
+      switch format {
+      case .jpeg: jpegBlocks()
+      case .png: pngBlocks()
+      case .webp: webpBlocks()
+      default: Blocks()
+      }
+    orientation = blocks.exif.flatMap(tag) ?? blocks.xmp.flatMap(xmpOrientation)
+  }
+
+  /// Where the metadata lie.
+  private struct Blocks {
+    var exif, xmp: Range<Int>?
+  }
+
+  private func starts(_ text: StaticString, at offset: Int) -> Bool {
+    text.withUTF8Buffer { bytes.count - offset >= $0.count && bytes[offset..<offset + $0.count].elementsEqual($0) }
+  }
+
+  private func big16(_ offset: Int) -> Int { Int(bytes[offset]) << 8 | Int(bytes[offset + 1]) }
+  private func big32(_ offset: Int) -> Int { big16(offset) << 16 | big16(offset + 2) }
+  private func little32(_ offset: Int) -> Int {
+    Int(bytes[offset]) | Int(bytes[offset + 1]) << 8 | Int(bytes[offset + 2]) << 16 | Int(bytes[offset + 3]) << 24
+  }
+
+  /// The segments APP1 before the image.
+  private func jpegBlocks() -> Blocks {
+    var blocks = Blocks()
+    var place = 2
+    while place + 4 <= bytes.count, bytes[place] == 0xFF {
+      let marker = bytes[place + 1]
+      if marker == 0xFF {
+        place += 1
+        continue
+      }
+      // The image begins, or ends.
+      if marker == 0xDA || marker == 0xD9 { break }
+      if marker == 0x01 || (0xD0...0xD8).contains(marker) {
+        place += 2
+        continue
+      }
+      let end = place + 2 + big16(place + 2)
+      guard end >= place + 4, end <= bytes.count else { break }
+      let content = place + 4
+      if marker == 0xE1 {
+        if blocks.exif == nil, starts("Exif\0\0", at: content), content + 6 <= end { blocks.exif = content + 6..<end }
+        if blocks.xmp == nil, starts("http://ns.adobe.com/xap/1.0/\0", at: content), content + 29 <= end {
+          blocks.xmp = content + 29..<end
+        }
+      }
+      place = end
+    }
+    return blocks
+  }
+
+  private func pngBlocks() -> Blocks {
+    var blocks = Blocks()
+    var place = 8
+    while place + 12 <= bytes.count {
+      let count = big32(place)
+      let content = place + 8
+      guard count <= bytes.count - content - 4 else { break }
+      if blocks.exif == nil, starts("eXIf", at: place + 4) { blocks.exif = content..<content + count }
+      // Uncompressed international text (ISO/IEC 15948, 11.3.4.5).
+      let keyword: StaticString = "XML:com.adobe.xmp\0\0"
+      if blocks.xmp == nil, starts("iTXt", at: place + 4), starts(keyword, at: content), count >= 20 {
+        blocks.xmp = content + 20..<content + count
+      }
+      place = content + count + 4
+    }
+    return blocks
+  }
+
+  private func webpBlocks() -> Blocks {
+    var blocks = Blocks()
+    var place = 12
+    while place + 8 <= bytes.count {
+      let count = little32(place + 4)
+      let content = place + 8
+      guard count <= bytes.count - content else { break }
+      if blocks.exif == nil, starts("EXIF", at: place) {
+        let start = starts("Exif\0\0", at: content) && count >= 6 ? content + 6 : content
+        blocks.exif = start..<content + count
+      }
+      if blocks.xmp == nil, starts("XMP ", at: place) { blocks.xmp = content..<content + count }
+      place = content + count + count % 2
+    }
+    return blocks
+  }
+
+  /// Tag 274 in the first directory of TIFF data.
+  private func tag(in range: Range<Int>) -> Int? {
+    guard range.count >= 8 else { return nil }
+    let isLittle = starts("II*\0", at: range.lowerBound)
+    guard isLittle || starts("MM\0*", at: range.lowerBound) else { return nil }
+    func number16(_ offset: Int) -> Int {
+      isLittle ? Int(bytes[offset]) | Int(bytes[offset + 1]) << 8 : big16(offset)
+    }
+    func number32(_ offset: Int) -> Int { isLittle ? little32(offset) : big32(offset) }
+    let offset = number32(range.lowerBound + 4)
+    guard offset <= range.count - 2 else { return nil }
+    let directory = range.lowerBound + offset
+    for entry in 0..<number16(directory) {
+      let place = directory + 2 + entry * 12
+      guard place + 12 <= range.upperBound else { return nil }
+      guard number16(place) == 274 else { continue }
+      // SHORT, or LONG as some programs write it; one value.
+      guard number32(place + 4) == 1 else { return nil }
+      switch number16(place + 2) {
+      case 3: return number16(place + 8)
+      case 4: return number32(place + 8)
+      default: return nil
+      }
+    }
+    return nil
+  }
+
+  /// The digit in `tiff:Orientation="6"` or `<tiff:Orientation>6`.
+  private func xmpOrientation(in range: Range<Int>) -> Int? {
+    let name: StaticString = "tiff:Orientation"
+    var place = range.lowerBound
+    while place + 18 <= range.upperBound {
+      if starts(name, at: place) {
+        let after = place + 16
+        let digit =
+          starts("=\"", at: after) ? after + 2 : bytes[after] == UInt8(ascii: ">") ? after + 1 : range.upperBound
+        if digit < range.upperBound, (0x30...0x39).contains(bytes[digit]) { return Int(bytes[digit]) - 0x30 }
+      }
+      place += 1
+    }
+    return nil
+  }
+}

@@ -1,0 +1,148 @@
+import Tensors
+
+/// A picture of samples as a network gets them, each with its class beneath: augmented, cropped, erased, turned back from
+/// numbers to colours.
+public struct ContactSheet: Sendable {
+  /// So many images fit on a sheet.
+  public static let mostImages = 1000
+
+  private let dataset: any Dataset
+  private let preprocessing: Preprocessing
+  private let samples: [Int]
+  private let variants: Int
+  private let seed: UInt64
+  private let columns: Int
+
+  /// A sheet of samples chosen at random.
+  /// - Parameters:
+  ///   - count: How many samples; all when there are fewer.
+  ///   - variants: How many epochs of each are shown side by side; random steps differ in each.
+  ///   - seed: What a training with that seed does to an image in an epoch is shown.
+  /// - Throws: ``DatasetsError`` of code `argument` when too many or no images are asked for.
+  public init(
+    _ dataset: any Dataset, preprocessing: Preprocessing, count: Int = 24, variants: Int = 1, seed: UInt64 = 0
+  ) throws(DatasetsError) {
+    guard count >= 1, variants >= 1, count <= Self.mostImages / variants else {
+      throw DatasetsError(
+        .argument, "a sheet of \(count) samples in \(variants) variants; it takes 1 to \(Self.mostImages) images in all"
+      )
+    }
+    guard dataset.count > 0 else { throw DatasetsError(.empty, "the dataset has no samples") }
+    self.dataset = dataset
+    self.preprocessing = preprocessing
+    self.variants = variants
+    self.seed = seed
+    var random = RandomSource(seed: seed, purpose: .shuffle)
+    samples = Array(dataset.shuffled(by: &random).prefix(count))
+    var columns = 1
+    while columns * columns * 2 < samples.count * 3 { columns += 1 }
+    self.columns = variants > 1 ? variants : min(columns, samples.count)
+  }
+
+  private static let margin = 4
+  private static let ink = FillColor(gray: 32)
+  private static let wrong = FillColor(red: 200, green: 30, blue: 30)
+
+  /// Makes the images and draws the sheet. An image that cannot be decoded is a red box with the reason.
+  /// - Throws: ``DatasetsError`` when a file is missing or cannot be read, or the sheet fits no memory.
+  public func drawing() throws(DatasetsError) -> Drawing {
+    let size = preprocessing.outputSize
+    // Small images are enlarged by a whole number, so that text beneath them can be read.
+    let scale = max(1, 96 / max(size.width, 1))
+    let cell = ImageSize(
+      size.height * scale + BitmapFont.height + 2 * Self.margin, size.width * scale + Self.margin)
+    let rows = (samples.count * variants + columns - 1) / columns
+    let title = preprocessing.transforms.map(\.title).joined(separator: ", ")
+    let width = columns * cell.width + Self.margin
+    let top = BitmapFont.height + 2 * Self.margin
+    let height = rows * cell.height + top
+    guard width * height <= ImageDecoder.mostPixels else {
+      throw DatasetsError(.tooLarge, "the sheet would have \(height)x\(width) pixels: ask for fewer images")
+    }
+    var drawing = Drawing(ImageSize(height, width))
+    drawing.write(Self.fitting(title, width - 2 * Self.margin), left: Self.margin, top: Self.margin, Self.ink)
+    var processor = SampleProcessor(preprocessing)
+    for place in 0..<samples.count * variants {
+      let sample = samples[place / variants]
+      let left = place % columns * cell.width + Self.margin
+      let y = place / columns * cell.height + top
+      let label = Int(dataset.label(of: sample))
+      var caption = dataset.classNames.indices.contains(label) ? dataset.classNames[label] : "no class"
+      var color = Self.ink
+      do throws(DatasetsError) {
+        let image = try image(of: sample, epoch: place % variants, &processor)
+        drawing.draw(image.enlarged(by: scale), left: left, top: y)
+      } catch {
+        guard error.concernsOneImage else { throw error }
+        drawing.fill(
+          PixelBox(left: left, top: y, size: ImageSize(size.height * scale, size.width * scale)), Self.wrong)
+        caption = "corrupt: " + caption
+        color = Self.wrong
+      }
+      let line = Self.fitting(caption, cell.width - Self.margin)
+      drawing.write(line, left: left, top: y + size.height * scale + Self.margin / 2, color)
+    }
+    return drawing
+  }
+
+  /// A sample as the network gets it in an epoch, turned back to 8 bits.
+  private func image(
+    of sample: Int, epoch: Int, _ processor: inout SampleProcessor
+  ) throws(DatasetsError) -> Image {
+    let size = preprocessing.outputSize
+    let pixelCount = size.height * size.width
+    var values = [Float](repeating: 0, count: preprocessing.channels * pixelCount)
+    let random = RandomSource(seed: seed, purpose: .augmentation, first: UInt64(epoch), second: UInt64(sample))
+    var failure: DatasetsError?
+    values.withUnsafeMutableBufferPointer { values in
+      guard let base = values.baseAddress else { return }
+      do throws(DatasetsError) {
+        try processor.process(sample, of: dataset, random: random, into: base)
+      } catch { failure = error }
+    }
+    if let failure { throw failure }
+    var pixels = [UInt8](repeating: 0, count: values.count)
+    for channel in 0..<preprocessing.channels {
+      let (mean, deviation) = preprocessing.normalization(of: channel)
+      for pixel in 0..<pixelCount {
+        let value = (values[channel * pixelCount + pixel] * deviation + mean) * 255
+        pixels[pixel * preprocessing.channels + channel] = UInt8(max(0, min(255, value.rounded())))
+      }
+    }
+    return Image(size: size, channels: preprocessing.channels, pixels: pixels)
+  }
+
+  /// As much of a text as a width takes.
+  private static func fitting(_ text: String, _ width: Int) -> String {
+    let count = max(width / BitmapFont.advance, 1)
+    return text.count <= count ? text : String(text.prefix(max(count - 2, 0))) + ".."
+  }
+}
+
+extension Image {
+  /// Each pixel as a square of pixels.
+  fileprivate func enlarged(by scale: Int) -> Image {
+    guard scale > 1 else { return self }
+    var larger = [UInt8]()
+    larger.reserveCapacity(pixels.count * scale * scale)
+    for row in 0..<size.height {
+      var line = [UInt8]()
+      for column in 0..<size.width {
+        let start = (row * size.width + column) * channels
+        for _ in 0..<scale { line += pixels[start..<start + channels] }
+      }
+      for _ in 0..<scale { larger += line }
+    }
+    return Image(size: ImageSize(size.height * scale, size.width * scale), channels: channels, pixels: larger)
+  }
+}
+
+extension Preprocessing {
+  /// What is subtracted from a channel's values, which are fractions of 255, and what they are divided by.
+  fileprivate func normalization(of channel: Int) -> (mean: Float, deviation: Float) {
+    for case .normalize(let mean, let std) in transforms {
+      return (Float(mean[mean.count > 1 ? channel : 0]), Float(std[std.count > 1 ? channel : 0]))
+    }
+    return (0, 1)
+  }
+}
