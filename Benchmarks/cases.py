@@ -36,4 +36,7 @@ SAVE = "save"
 # Loading, saving and converting checkpoints, beside the peers' own libraries.
 FILES = "files"
 
-NAMES = [case.name for case in SPEED] + [FIRST_STEP, SAVE, FILES]
+# Reading JPEG files, beside PyTorch's DataLoader.
+DATA = "data"
+
+NAMES = [case.name for case in SPEED] + [FIRST_STEP, SAVE, FILES, DATA]

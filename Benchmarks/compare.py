@@ -10,6 +10,7 @@ from pathlib import Path
 import cases
 import files
 import first_step
+import loading
 import machine
 import report
 import saving
@@ -45,7 +46,7 @@ def progress(line):
 def main():
     options = arguments()
     sides = Sides(options.threads, options.wrap)
-    document = {"machine": machine.describe(sides.zoo_binary, options.threads), "speed": [], "saving": [], "files": [], "seconds": []}
+    document = {"machine": machine.describe(sides.zoo_binary, options.threads), "speed": [], "saving": [], "files": [], "data": [], "seconds": []}
     try:
         for case in cases.SPEED:
             if case.name in options.chosen:
@@ -56,6 +57,9 @@ def main():
             write(document, options.output)
         if cases.FILES in options.chosen:
             document["files"].append(files.measure("alexnet", sides, options.rounds, progress))
+            write(document, options.output)
+        if cases.DATA in options.chosen:
+            document["data"].append(loading.measure(sides, options.rounds, progress))
             write(document, options.output)
         if cases.FIRST_STEP in options.chosen:
             document["seconds"].extend(first_step.measure(sides, options.rounds, progress))

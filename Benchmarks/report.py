@@ -66,6 +66,21 @@ def files_table(result):
         f"Python's start and imports), {convert['memory_bytes'] / convert['peer_memory_bytes']:.2f} of the memory.\n")
 
 
+def loading_table(results):
+    at_least = {"zoo": "2x", "zoo fast": "4x"}
+    names = {"zoo": "the same pixels", "zoo fast": "--fast-decode"}
+    result = results[0]
+    rate = result["images_per_second"]
+    lines = table(
+        ["JPEG files to batches", "zoo, images/s", "PyTorch, images/s", "ratio: median (least–most)", "at least"],
+        [[names[side], f"{rate[side]:,.0f}", f"{rate['torch']:,.0f}", spread(result["ratio"][side]), at_least[side]]
+         for side in names])
+    cost = result["training_slowdown"]
+    return lines + (
+        f"\n{result['workers']} workers on both sides. Training AlexNet from the files takes {cost['median']:.3f} "
+        f"({cost['min']:.3f}–{cost['max']:.3f}) of the time from memory.\n")
+
+
 def markdown(document):
     """The whole report."""
     parts = ["# zoo against PyTorch, side by side\n"]
@@ -77,6 +92,8 @@ def markdown(document):
     if document["speed"]:
         parts += ["## Speed\n", speed_table(document["speed"])]
         parts += ["## Peak resident memory of the process\n", memory_table(document["speed"])]
+    if document["data"]:
+        parts += ["## Reading images\n", loading_table(document["data"])]
     if document["saving"]:
         parts += ["## Checkpoints\n", saving_table(document["saving"])]
     if document["files"]:

@@ -33,7 +33,7 @@ struct JPEGDecoder: ~Copyable {
   /// inverted inks.
   ///
   /// Damage that libjpeg could paper over is an error, except stray bytes between markers, which change no pixel. It is
-  /// found anywhere in the file, but when the image is reduced only in what had to be read for the part.
+  /// found anywhere in the file, but when the part stops early only in what had to be read for it.
   /// - Returns: A view into `pixels` of just that part.
   mutating func decode(
     _ part: DecodingPart, named name: String, into pixels: inout PixelMemory
@@ -52,7 +52,7 @@ struct JPEGDecoder: ~Copyable {
     defer { inks.trim() }
     var message = [CChar](repeating: 0, count: CJPEG_MESSAGE_SIZE)
     let target = hasInks ? inks.base : pixels.base
-    guard cjpeg_decode(handle, reduction, wanted, part.reduction > 1 ? 1 : 0, target, &message) == 1 else {
+    guard cjpeg_decode(handle, reduction, wanted, part.stopsEarly ? 1 : 0, target, &message) == 1 else {
       throw corrupt(name, Self.text(message))
     }
     if hasInks { cpixels_inverted_cmyk_to_rgb(inks.base, pixels.base, count) }

@@ -7,7 +7,7 @@ struct DecodingPlan {
 
   /// - Parameters:
   ///   - planned: For the image in full size, turned.
-  ///   - reduces: Whether a JPEG may be decoded smaller than it is.
+  ///   - reduces: Whether a JPEG may be decoded smaller than it is, and no further down than needed.
   init(_ planned: [PixelOperation], for image: ImageDecoder.Opened, reduces: Bool) {
     let turned = image.orientation.size(after: image.size)
     var steps = planned[...]
@@ -21,7 +21,10 @@ struct DecodingPlan {
       reduction = Self.reduction(from: box.size, to: size)
     }
     let isTurned = image.orientation != .asItIs
-    part = isTurned ? DecodingPart(all: image.size, reduction: reduction) : DecodingPart(box, reduction: reduction)
+    part =
+      isTurned
+      ? DecodingPart(all: image.size, reduction: reduction)
+      : DecodingPart(box, reduction: reduction, stopsEarly: reduces)
     guard reduction > 1, case .resize(let size, let interpolation) = steps.first else {
       operations = image.orientation.operations + (isTurned && box.size != turned ? [.crop(box)] : []) + steps
       return

@@ -6,14 +6,14 @@ import Training
 /// `zoo data`
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Check images, look at them, make a folder of them.",
+    commandName: "data", abstract: "Check images, look at them, measure how fast they are read.",
     discussion: """
       Examples:
         zoo data verify flowers
         zoo data preview flowers --augment crop --to sheet.png
         zoo data fashion-mnist --to clothes
       """,
-    subcommands: [DataVerifyCommand.self, DataPreviewCommand.self, DataFashionMNISTCommand.self])
+    subcommands: [DataVerifyCommand.self, DataPreviewCommand.self, DataBenchCommand.self, DataFashionMNISTCommand.self])
 }
 
 /// `zoo data fashion-mnist`

@@ -36,8 +36,8 @@ struct ResumeCommand: ParsableCommand {
     help: ArgumentHelp("Threads that compute; another number changes the last bits of the result.", valueName: "n"))
   var threads: Int?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Threads that read images.", valueName: "n"))
-  var workers: Int?
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads that read images: auto or a number.", valueName: "n"))
+  var workers: WorkerCount?
 
   @Option(help: ArgumentHelp("Where to compute: auto, cpu or cuda[:N].", valueName: "name"))
   var device: String?
@@ -50,7 +50,7 @@ struct ResumeCommand: ParsableCommand {
     changes.data = data
     changes.validation = validation
     changes.threads = threads
-    changes.workers = workers
+    changes.workers = workers?.threads
     changes.device = device
     TrainingSession.prepare()
     let trainer = try Trainer(resuming: reference, in: RunStore(folder: store.store), changing: changes)

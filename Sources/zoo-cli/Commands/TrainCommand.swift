@@ -80,7 +80,7 @@ struct TrainCommand: ParsableCommand {
         gamma: choice.gamma, minimumRate: choice.minimumRate),
       labelSmoothing: loss.labelSmoothing, classes: network.classes, inputSize: network.inputSize,
       dropout: network.dropout, initWeights: network.initWeights, augmentation: data.augment, seed: network.seed,
-      workers: machine.workers ?? DataLoader.automaticWorkers, threads: machine.computeThreads, device: machine.device,
+      workers: machine.readers, threads: machine.computeThreads, device: machine.device,
       allowsWinograd: !machine.noWinograd, limitBatches: data.limitBatches,
       limitValidationBatches: data.limitValBatches, skipsCorruptImages: data.skipCorrupt, saveMinutes: saveMinutes,
       keepsEveryEpoch: keepEpochs)

@@ -31,13 +31,13 @@ struct CheckpointOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Threads that read images. (default: one for each core, at most 4)", valueName: "n"))
-  var workers: Int?
+    help: ArgumentHelp("Threads that read images: auto (one for each core, at most 4) or a number.", valueName: "n"))
+  var workers = WorkerCount.auto
 
   @OptionGroup var store: StoreOptions
 
   /// Threads that read images.
-  var readers: Int { workers ?? DataLoader.automaticWorkers }
+  var readers: Int { workers.threads }
 
   private var computeThreads: Int { threads ?? ExecutionOptions.availableThreads }
 
@@ -48,8 +48,8 @@ struct CheckpointOptions: ParsableArguments {
     guard threads.map({ (1...1024).contains($0) }) ?? true else {
       throw ValidationError("the number of threads is \(threads ?? 0); it must be in 1...1024")
     }
-    guard workers.map({ (0...256).contains($0) }) ?? true else {
-      throw ValidationError("the number of workers is \(workers ?? 0); it must be in 0...256")
+    guard (0...256).contains(readers) else {
+      throw ValidationError("the number of workers is \(readers); it must be in 0...256")
     }
   }
 

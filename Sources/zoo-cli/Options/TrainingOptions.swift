@@ -144,11 +144,14 @@ struct MachineOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Threads that read images. (default: one for each core, at most 4)", valueName: "n"))
-  var workers: Int?
+    help: ArgumentHelp("Threads that read images: auto (one for each core, at most 4) or a number.", valueName: "n"))
+  var workers = WorkerCount.auto
 
   @Flag(help: "Compute 3x3 convolutions without Winograd's algorithm: slower, rounds less.")
   var noWinograd = false
+
+  /// Threads that read images.
+  var readers: Int { workers.threads }
 
   /// Every core unless told otherwise.
   var computeThreads: Int { threads ?? ExecutionOptions.availableThreads }
