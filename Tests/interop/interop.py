@@ -15,13 +15,14 @@ import keras_files
 import logits
 import native
 import optimizers
+import shards
 import torch_files
 from workspace import Skipped, Workspace
 
 CHECKS = [
     *native.CHECKS, *hdf_files.CHECKS, *hdf_random.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *flat_files.CHECKS,
     *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS, *continuity.CHECKS,
-    *optimizers.CHECKS]
+    *optimizers.CHECKS, *shards.CHECKS]
 
 
 def main():
