@@ -5,6 +5,7 @@ import sys
 import tempfile
 import traceback
 
+import averages
 import continuity
 import evaluation
 import flat_files
@@ -22,7 +23,7 @@ from workspace import Skipped, Workspace
 CHECKS = [
     *native.CHECKS, *hdf_files.CHECKS, *hdf_random.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *flat_files.CHECKS,
     *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS, *continuity.CHECKS,
-    *optimizers.CHECKS, *shards.CHECKS]
+    *optimizers.CHECKS, *averages.CHECKS, *shards.CHECKS]
 
 
 def main():
