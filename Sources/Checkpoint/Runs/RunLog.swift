@@ -17,7 +17,7 @@ public final class RunLog: Sendable {
   private let file: OpenFile
 
   /// Opens a log for writing, or begins one.
-  init(path: String) throws {
+  package init(path: String) throws {
     file = try OpenFile(path, .append)
     try FileKind.checkOrdinary(file)
     let size = try file.size()

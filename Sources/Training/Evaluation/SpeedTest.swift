@@ -33,10 +33,10 @@ public struct SpeedTest {
   }
 
   private let entry: ModelEntry
-  private let network: Network
-  private let images: Tensor
-  private let labels: [Int32]
-  private let inputSize: Pair
+  let network: Network
+  let images: Tensor
+  let labels: [Int32]
+  let inputSize: Pair
 
   /// Prepares a model with its initial weights and images of random numbers.
   /// - Throws: `ZooError` or `EngineError` when the model does not take such images or classes.

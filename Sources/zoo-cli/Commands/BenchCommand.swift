@@ -9,13 +9,16 @@ import Zoo
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measure how fast a model trains or infers, or its checkpoints are saved.",
-    usage: "zoo bench <model> --mode train|infer|save [<options>]",
+    usage: "zoo bench <model> --mode train|infer|save|extras [<options>]",
     discussion: """
       Images are random numbers in memory, so that nothing but the engine is measured. Memory is the most that the process \
       had at any time.
 
       'save' writes the model with its momentum as training does, with digests, verified and on the disk, in turns with one \
       plain sequential write of as many bytes, and then opens and reads it.
+
+      'extras' times steps of several batches with an average of weights and a log, in turns with plain steps on as many \
+      images.
 
       Examples:
         zoo bench alexnet --mode train --batch-size 32
@@ -27,10 +30,10 @@ struct BenchCommand: ParsableCommand {
 
   /// What can be measured.
   enum Mode: String, CaseIterable, ExpressibleByArgument {
-    case train, infer, save
+    case train, infer, save, extras
   }
 
-  @Option(help: ArgumentHelp("What to measure: train, infer or save.", valueName: "mode"))
+  @Option(help: ArgumentHelp("What to measure: train, infer, save or extras.", valueName: "mode"))
   var mode: Mode
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Images of a step.", valueName: "n"))
@@ -41,6 +44,9 @@ struct BenchCommand: ParsableCommand {
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Threads that compute. (default: every core)", valueName: "n"))
   var threads: Int?
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Batches of a step of 'extras'.", valueName: "n"))
+  var accumulate = 4
 
   @Option(help: ArgumentHelp("The format that 'save' writes, as for 'zoo convert --to'.", valueName: "format"))
   var format = CheckpointFormat.native
@@ -69,6 +75,9 @@ struct BenchCommand: ParsableCommand {
     guard (1...1_000_000).contains(steps) else {
       throw ValidationError("the number of steps is \(steps); it must be in 1...1000000")
     }
+    guard (1...65_536).contains(accumulate) else {
+      throw ValidationError("a step is to have \(accumulate) batches; it must be in 1...65536")
+    }
     guard compress.map({ (1...9).contains($0) }) ?? true else {
       throw ValidationError("the level of compression is \(compress ?? 0); it must be in 1...9")
     }
@@ -84,6 +93,10 @@ struct BenchCommand: ParsableCommand {
     let test = try SpeedTest(
       built.entry, classes: options.classes, inputSize: built.input[1], batchSize: batchSize, device: device,
       options: ExecutionOptions(threads: threads, allowsWinograd: !noWinograd))
+    if mode == .extras {
+      let report = try test.runExtras(accumulate: accumulate, rounds: steps)
+      return Output.lines(json ? [jsonValue(report, built).text(indented: true)] : lines(report, built))
+    }
     guard let speed = SpeedTest.Mode(rawValue: mode.rawValue) else {
       let report = try CheckpointSpeedTest(
         test.snapshot(), as: format, options: WritingOptions(compression: compress), in: folder
