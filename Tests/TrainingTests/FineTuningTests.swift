@@ -120,6 +120,26 @@ struct FineTuningTests {
     }
   }
 
+  /// The size found fits, and the next one would not, unless there are no more images.
+  @Test(arguments: [400_000, 1_000_000, 1 << 40]) func theBatchSizeFollowsFromMemory(byteCount: Int) throws {
+    var settings = try self.settings()
+    settings.average.decay = 0.9
+    let found = try settings.fitting(byteCount: byteCount, entry: TinyModel.entry)
+    #expect(try TrialStep(found, entry: TinyModel.entry).memory.total <= byteCount)
+    #expect(found.batchSize >= 2)
+    var larger = found
+    larger.batchSize += found.batchSize < 8 ? 1 : 8
+    // 30 images train.
+    #expect(byteCount < 1 << 40 || found.batchSize == 24)
+    if larger.batchSize <= 30 {
+      #expect(try TrialStep(larger, entry: TinyModel.entry).memory.total > byteCount, "\(found.batchSize)")
+    }
+    let error = try #require(throws: TrainingError.self) {
+      try settings.fitting(byteCount: 1000, entry: TinyModel.entry)
+    }
+    #expect(error.message.contains("batches of two images"))
+  }
+
   @Test func aTrialLeavesNothingBehind() throws {
     var settings = try self.settings()
     settings.gradients.accumulate = 2

@@ -46,6 +46,10 @@ struct SettingsTests {
     settings.freezing.parameters = ["a.*", "b"]
     settings.freezing.fixesStatistics = true
     settings.weights = "w.pth"
+    settings.earlyStopping.patience = 3
+    settings.earlyStopping.minimumChange = 0.01
+    settings.earlyStopping.metric = .top1
+    settings.overfitBatches = 2
     settings.gradients.accumulate = 3
     settings.gradients.clipNorm = 0.3
     settings.gradients.clipValue = 0.7
@@ -123,6 +127,9 @@ struct SettingsTests {
     },
     Wrong("no average is kept") { $0.average.warmup = true },
     Wrong("no parameter is frozen") { $0.freezing.fixesStatistics = true },
+    Wrong("after 0 epochs without") { $0.earlyStopping.patience = 0 },
+    Wrong("change by -1.0") { $0.earlyStopping.minimumChange = -1 },
+    Wrong("0 batches are to be learned by heart") { $0.overfitBatches = 0 },
     Wrong("classes is 0") { $0.classes = 0 },
     Wrong("input size is -3") { $0.inputSize = -3 },
     Wrong("dropout is 1.0") { $0.dropout = 1 },

@@ -26,6 +26,10 @@ extension TrainingSettings {
     problems += loss.problems
     problems += gradients.problems
     problems += average.problems
+    problems += earlyStopping.problems
+    if let overfitBatches {
+      require(overfitBatches >= 1, "\(overfitBatches) batches are to be learned by heart; it must be at least 1")
+    }
     require(
       !freezing.fixesStatistics || !freezing.parameters.isEmpty,
       "no parameter is frozen, so no normalisation can keep its statistics; give patterns of frozen parameters with it")

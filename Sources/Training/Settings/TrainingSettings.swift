@@ -45,6 +45,11 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   public var gradients = GradientSettings()
   /// The average of weights that is kept.
   public var average = AverageSettings()
+  /// When training ends before its last epoch.
+  public var earlyStopping = EarlyStopping()
+  /// Batches of training images that are trained on and validated in place of all, always the same ones: a network and its
+  /// training work when it learns them by heart. All images when `nil`.
+  public var overfitBatches: Int?
   /// The file of any format whose tensors the network begins with where they fit; drawn at random when `nil`.
   public var weights: String?
   /// What keeps its values.
@@ -146,6 +151,8 @@ extension TrainingSettings {
     try read(.average, into: &average)
     try read(.freezing, into: &freezing)
     try read(.weights, into: &weights)
+    try read(.earlyStopping, into: &earlyStopping)
+    try read(.overfitBatches, into: &overfitBatches)
     try read(.classes, into: &classes)
     try read(.inputSize, into: &inputSize)
     try read(.dropout, into: &dropout)

@@ -51,8 +51,9 @@ struct Preparation {
     data = try TrainingData(settings, inputSize: inputSize, channels: entry.inputChannels)
     classNames = try Self.classNames(data.classNames, wanted: settings.classes)
     arguments.numClasses = classNames.count
+    let images = Self.learnedByHeart(data.training, settings)
     loss = try settings.loss.crossEntropy(
-      labelSmoothing: settings.labelSmoothing, counts: data.training.classCounts, classNames: classNames)
+      labelSmoothing: settings.labelSmoothing, counts: images.classCounts, classNames: classNames)
     self.arguments = arguments
     graph = try entry.build(arguments)
     groups = try ParameterGroups(settings.optimizer, graph)
@@ -61,18 +62,22 @@ struct Preparation {
     let shapes = try graph.shapes(input: [graph.inputChannels, inputSize, inputSize])
 
     leavesOutLastImage =
-      data.training.count > 1 && data.training.count % settings.batchSize == 1 && settings.batchSize > 1
+      images.count > 1 && images.count % settings.batchSize == 1 && settings.batchSize > 1
       && graph.normalizesSingleValues(shapes)
     var options = DataLoader.Options(
-      batchSize: settings.batchSize, shuffle: true, seed: settings.seed, workers: settings.workers,
-      dropLast: leavesOutLastImage, corruptImages: settings.skipsCorruptImages ? .replace : .fail)
+      batchSize: settings.batchSize, shuffle: settings.overfitBatches == nil, seed: settings.seed,
+      workers: settings.workers, dropLast: leavesOutLastImage,
+      corruptImages: settings.skipsCorruptImages ? .replace : .fail)
     options.mixing = settings.mixing
-    if settings.reading.sampler == .balanced { options.classWeights = data.training.balancedClassWeights }
-    loader = try DataLoader(data.training, preprocessing: data.preprocessing.training, options: options)
-    validationLoader = try Self.validationLoader(data, settings)
+    if settings.reading.sampler == .balanced, settings.overfitBatches == nil {
+      options.classWeights = images.balancedClassWeights
+    }
+    loader = try DataLoader(images, preprocessing: data.preprocessing.training, options: options)
+    validationLoader = try Self.validationLoader(
+      settings.overfitBatches == nil ? data.validation : images, data.preprocessing, settings)
     batchesPerEpoch = min(loader.batchCount, settings.limitBatches ?? .max)
     stepsPerEpoch = (batchesPerEpoch + settings.gradients.accumulate - 1) / settings.gradients.accumulate
-    imagesPerEpoch = min(data.training.count, batchesPerEpoch * settings.batchSize)
+    imagesPerEpoch = min(images.count, batchesPerEpoch * settings.batchSize)
     schedule = Schedule(
       settings.schedule, learningRate: settings.optimizer.learningRate, epochs: settings.epochs,
       stepsPerEpoch: stepsPerEpoch)
@@ -91,14 +96,21 @@ struct Preparation {
   }
 
   private static func validationLoader(
-    _ data: TrainingData, _ settings: TrainingSettings
+    _ validation: (any Dataset)?, _ preprocessing: PreprocessingPair, _ settings: TrainingSettings
   ) throws(DatasetsError) -> DataLoader? {
-    guard let validation = data.validation else { return nil }
+    guard let validation else { return nil }
     return try DataLoader(
-      limited(validation, settings), preprocessing: data.preprocessing.evaluation,
+      limited(validation, settings), preprocessing: preprocessing.evaluation,
       options: DataLoader.Options(
         batchSize: settings.batchSize, workers: settings.workers,
         corruptImages: settings.skipsCorruptImages ? .leaveOut : .fail))
+  }
+
+  /// The images of a training: all, or those of a few batches that are chosen at random once.
+  private static func learnedByHeart(_ dataset: any Dataset, _ settings: TrainingSettings) -> any Dataset {
+    guard let batches = settings.overfitBatches, batches * settings.batchSize < dataset.count else { return dataset }
+    var random = RandomSource(seed: settings.seed, purpose: .split, first: UInt64(dataset.classNames.count + 1))
+    return SubsetDataset(dataset, Array(random.permutation(dataset.count).prefix(batches * settings.batchSize)))
   }
 
   /// The images of a validation: all, or a random part of them that is always the same.
@@ -136,7 +148,8 @@ struct Preparation {
     TrainingPlan(
       model: entry.name, parameterCount: graph.parameterCount, classCount: classNames.count, inputSize: inputSize,
       inputChannels: graph.inputChannels, data: settings.data, trainingImages: imagesPerEpoch,
-      validationImages: validationLoader?.dataset.count ?? 0, validation: data.validationName,
+      validationImages: validationLoader?.dataset.count ?? 0,
+      validation: settings.overfitBatches == nil ? data.validationName : "the training images",
       settings: settings, stepsPerEpoch: stepsPerEpoch, folder: folder, epoch: state.epochsDone + 1,
       stepsDone: state.batchesDone / settings.gradients.accumulate)
   }

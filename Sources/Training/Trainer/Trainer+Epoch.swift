@@ -55,6 +55,11 @@ extension Trainer {
     state.skipped = 0
     state.training = training
     state.validation = validation.metrics
+    if settings.earlyStopping.patience != nil {
+      var stopping = state.earlyStopping ?? EarlyStoppingState()
+      stopping.add(measured, settings.earlyStopping)
+      state.earlyStopping = stopping
+    }
     if isBest { state.best = TrainingState.Best(epoch: state.epochsDone, metrics: measured) }
     // The next epoch's first images are read while this one is saved.
     if state.epochsDone < settings.epochs { batches = try preparation.loader.epoch(state.epochsDone) }

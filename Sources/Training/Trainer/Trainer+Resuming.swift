@@ -19,6 +19,8 @@ public struct ResumeChanges: Sendable, Hashable {
   public var workers: Int?
   /// Where to compute.
   public var device: String?
+  /// ``EarlyStopping/patience``; 0 for none.
+  public var earlyStoppingPatience: Int?
 
   /// Nothing changes.
   public init() {}
@@ -62,6 +64,12 @@ extension Trainer {
       throw TrainingError(
         .run, at: run.name.terminalEscaped,
         "has finished all \(state.epochsDone) epochs; '--epochs N' with a larger number trains on")
+    }
+    if let stopping = state.earlyStopping, stopping.isOver(settings.earlyStopping) {
+      throw TrainingError(
+        .run, at: run.name.terminalEscaped,
+        "stopped early after epoch \(state.epochsDone): \(stopping.summary(settings.earlyStopping)); '--early-stop N' with a "
+          + "larger number trains on, and with 0 to the last epoch")
     }
     let preparation = try Preparation(settings, entry: entry)
     try preparation.checkFits(snapshot, state, path: found.path)
@@ -120,6 +128,9 @@ extension TrainingSettings {
     settings.threads = changes.threads ?? threads
     settings.workers = changes.workers ?? workers
     settings.device = changes.device ?? device
+    if let patience = changes.earlyStoppingPatience {
+      settings.earlyStopping.patience = patience == 0 ? nil : patience
+    }
     return settings
   }
 }

@@ -101,7 +101,7 @@ public final class Trainer {
     try log.append(startEntry())
     _ = try program(batchSize: min(settings.batchSize, preparation.loader.dataset.count))
     pace.start()
-    while state.epochsDone < settings.epochs {
+    while state.epochsDone < settings.epochs, !isOver {
       guard try trainEpoch(shouldStop, onEvent), let validation = try validate(shouldStop, onEvent) else {
         try save()
         try log.append(entry("stopped"))
@@ -109,10 +109,19 @@ public final class Trainer {
       }
       try finishEpoch(validation, onEvent)
     }
+    if isOver { onEvent(.notice(earlyStoppingNotice)) }
     // The last saving is part of what the user waited for.
     state.seconds += pace.uncounted()
     try log.append(entry("finished"))
     return .finished
+  }
+
+  /// Whether early stopping has ended the training.
+  private var isOver: Bool { state.earlyStopping?.isOver(settings.earlyStopping) ?? false }
+
+  private var earlyStoppingNotice: String {
+    "stopped early after epoch \(state.epochsDone) of \(settings.epochs): "
+      + (state.earlyStopping?.summary(settings.earlyStopping) ?? "")
   }
 
   /// The program for a batch size; a last batch that is not full has its own.

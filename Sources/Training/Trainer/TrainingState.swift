@@ -22,6 +22,8 @@ public struct TrainingState: Sendable, Hashable, Codable {
   public internal(set) var step = 0
   /// How many more steps the optimizer has made, of a training begun elsewhere: Adam's bias correction counts them.
   var optimizerStepOffset: Int?
+  /// What early stopping remembers; `nil` before the first epoch that it watched.
+  public internal(set) var earlyStopping: EarlyStoppingState?
   /// Updates of the average of weights; `nil` before the first.
   public internal(set) var averageUpdates: Int?
   /// The current epoch's loss and top-1 so far.

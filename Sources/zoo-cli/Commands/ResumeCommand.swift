@@ -42,6 +42,11 @@ struct ResumeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where to compute: auto, cpu or cuda[:N].", valueName: "name"))
   var device: String?
 
+  @Option(
+    name: .customLong("early-stop"), parsing: .unconditional,
+    help: ArgumentHelp("Stop after N epochs without an improvement; 0 for never.", valueName: "n"))
+  var patience: Int?
+
   @OptionGroup var store: StoreOptions
 
   func run() throws {
@@ -52,6 +57,7 @@ struct ResumeCommand: ParsableCommand {
     changes.threads = threads
     changes.workers = workers?.threads
     changes.device = device
+    changes.earlyStoppingPatience = patience
     TrainingSession.prepare()
     let trainer = try Trainer(resuming: reference, in: RunStore(folder: store.store), changing: changes)
     var session = TrainingSession(trainer, in: store)

@@ -29,6 +29,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
   @OptionGroup(title: "Loss, gradients and average") var loss: LossOptions
   @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
+  @OptionGroup(title: "Early stopping") var earlyStopping: EarlyStoppingOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Machine") var machine: MachineOptions
 
@@ -73,7 +74,7 @@ struct TrainCommand: ParsableCommand {
     let choice = optimization
     var settings = TrainingSettings(
       model: model, data: data.data, validation: data.validation, validationShare: data.validationShare,
-      epochs: choice.epochs, batchSize: choice.batchSize,
+      epochs: choice.epochs, batchSize: choice.batchSize.count,
       optimizer: optimizer.settings(known),
       schedule: ScheduleSettings(
         choice.schedule, unit: choice.scheduleBy, warmupEpochs: choice.warmupEpochs, stepEpochs: choice.stepEpochs,
@@ -93,10 +94,15 @@ struct TrainCommand: ParsableCommand {
     settings.gradients = loss.gradients
     settings.average = loss.average
     settings.freezing = network.freezing
+    settings.earlyStopping = earlyStopping.settings
+    settings.overfitBatches = data.overfitBatches
     return settings
   }
 
   func validate() throws {
+    guard optimization.batchSize.isAutomatic == (optimization.memory != nil) else {
+      throw ValidationError("'--batch-size auto' and '--memory SIZE' need each other: give both or none")
+    }
     guard weights == nil || from == nil else {
       throw ValidationError(
         "'--weights' begins a training and '--from' goes on with one: give one of them")
@@ -115,6 +121,10 @@ struct TrainCommand: ParsableCommand {
     var settings = try self.settings(foreign?.optimizer)
     settings.weights = try weights.map { try runStore.resolve($0).path }
     try settings.validate()
+    if let memory = optimization.memory {
+      settings = try settings.fitting(byteCount: memory.byteCount)
+      Output.note("batches of \(settings.batchSize) images fit into \(NumberText.bytes(memory.byteCount))")
+    }
     if dryRun {
       guard foreign == nil else {
         throw CommandError("'--dry-run' tries a training that begins here; leave out '--from'")

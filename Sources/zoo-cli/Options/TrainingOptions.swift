@@ -56,6 +56,13 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     parsing: .unconditional,
+    help: ArgumentHelp(
+      "Train on N batches of random images alone, always the same, and validate on them: a check that a network learns.",
+      valueName: "n"))
+  var overfitBatches: Int?
+
+  @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Validate on N batches of random images, for a trial.", valueName: "n"))
   var limitValBatches: Int?
 }
@@ -65,8 +72,14 @@ struct OptimizationOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the training images.", valueName: "n"))
   var epochs = 10
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Images of a step.", valueName: "n"))
-  var batchSize = 32
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Images of a step; auto for as many as '--memory' allows.", valueName: "n"))
+  var batchSize = BatchSize.images(32)
+
+  @Option(
+    help: ArgumentHelp("With '--batch-size auto': what training may take, such as 4GB or 512MiB.", valueName: "size"))
+  var memory: ByteSize?
 
   @Option(help: ArgumentHelp("How the learning rate changes.", valueName: "curve"))
   var schedule = ScheduleSettings.Kind.cosine
@@ -89,6 +102,65 @@ struct OptimizationOptions: ParsableArguments {
     name: .customLong("min-lr"), parsing: .unconditional,
     help: ArgumentHelp("Where the cosine ends.", valueName: "rate"))
   var minimumRate = 0.0
+}
+
+extension EarlyStopping.Metric: ExpressibleByArgument {}
+
+/// When a training ends before its last epoch.
+struct EarlyStoppingOptions: ParsableArguments {
+  @Option(
+    name: .customLong("early-stop"), parsing: .unconditional,
+    help: ArgumentHelp("Stop after N epochs without an improvement.", valueName: "n"))
+  var patience: Int?
+
+  @Option(
+    name: .customLong("early-stop-delta"), parsing: .unconditional,
+    help: ArgumentHelp("The least change that is an improvement.", valueName: "x"))
+  var minimumChange = 0.0
+
+  @Option(
+    name: .customLong("early-stop-metric"),
+    help: ArgumentHelp("What is to improve, of the validation: loss or top1.", valueName: "metric"))
+  var metric = EarlyStopping.Metric.loss
+
+  /// The settings that the options mean.
+  var settings: EarlyStopping {
+    var settings = EarlyStopping()
+    settings.patience = patience
+    settings.minimumChange = minimumChange
+    settings.metric = metric
+    return settings
+  }
+}
+
+/// How many images a step has.
+enum BatchSize: ExpressibleByArgument, CustomStringConvertible {
+  case images(Int)
+  /// As many as a bound of memory allows.
+  case automatic
+
+  init?(argument: String) {
+    if argument == "auto" {
+      self = .automatic
+    } else if let count = Int(argument) {
+      self = .images(count)
+    } else {
+      return nil
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .images(let count): "\(count)"
+    case .automatic: "auto"
+    }
+  }
+
+  /// The number, or the smallest that makes sense until the right one is found.
+  var count: Int { if case .images(let count) = self { count } else { 2 } }
+
+  /// Whether it has to be found.
+  var isAutomatic: Bool { if case .automatic = self { true } else { false } }
 }
 
 /// What the network is.
