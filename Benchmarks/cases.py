@@ -33,10 +33,13 @@ FIRST_STEP = "first-step"
 # Saving, opening and reading a checkpoint, beside a plain sequential write.
 SAVE = "save"
 
+# Steps of several batches with an average of weights and a log, beside plain steps.
+EXTRAS = "extras"
+
 # Loading, saving and converting checkpoints, beside the peers' own libraries.
 FILES = "files"
 
 # Reading JPEG files, beside PyTorch's DataLoader.
 DATA = "data"
 
-NAMES = [case.name for case in SPEED] + [FIRST_STEP, SAVE, FILES, DATA]
+NAMES = [case.name for case in SPEED] + [FIRST_STEP, SAVE, EXTRAS, FILES, DATA]

@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 import cases
+import extras
 import files
 import first_step
 import loading
@@ -46,7 +47,8 @@ def progress(line):
 def main():
     options = arguments()
     sides = Sides(options.threads, options.wrap)
-    document = {"machine": machine.describe(sides.zoo_binary, options.threads), "speed": [], "saving": [], "files": [], "data": [], "seconds": []}
+    document = {"machine": machine.describe(sides.zoo_binary, options.threads), "speed": [], "saving": [], "extras": [], "files": [],
+                "data": [], "seconds": []}
     try:
         for case in cases.SPEED:
             if case.name in options.chosen:
@@ -54,6 +56,9 @@ def main():
                 write(document, options.output)
         if cases.SAVE in options.chosen:
             document["saving"].append(saving.measure("alexnet", sides, options.rounds, progress))
+            write(document, options.output)
+        if cases.EXTRAS in options.chosen:
+            document["extras"].append(extras.measure("alexnet", sides, options.rounds, progress))
             write(document, options.output)
         if cases.FILES in options.chosen:
             document["files"].append(files.measure("alexnet", sides, options.rounds, progress))

@@ -49,6 +49,13 @@ def saving_table(results):
           f"{r['open_ms']['median']:.1f} (at most 50)", milliseconds(r["read_ms"]["median"])] for r in results])
 
 
+def extras_table(results):
+    return table(
+        ["case", "plain steps, ms", "one step with all, ms", "cost"],
+        [[f"{r['model']}, {r['accumulate']} batches of {r['batch_size']}", milliseconds(r["plain_ms"]),
+          milliseconds(r["extras_ms"]), f"{r['overhead']:+.1%} (below 3 %)"] for r in results])
+
+
 def files_table(result):
     rows = [[
         row["format"], f"{row['load_ms']:,.0f}", f"{row['peer_load_ms']:,.0f}", f"{row['load_ratio']:.2f}x",
@@ -96,6 +103,8 @@ def markdown(document):
         parts += ["## Reading images\n", loading_table(document["data"])]
     if document["saving"]:
         parts += ["## Checkpoints\n", saving_table(document["saving"])]
+    if document["extras"]:
+        parts += ["## Accumulation, average of weights and log\n", extras_table(document["extras"])]
     if document["files"]:
         parts += ["## Files, beside their own libraries\n", *(files_table(result) for result in document["files"])]
     if document["seconds"]:
