@@ -23,6 +23,30 @@ const char *zdnn_last_error(void) { return last_error; }
 
 bool zdnn_has_avx512(void) { return dnnl_get_effective_cpu_isa() >= dnnl_cpu_isa_avx512_core; }
 
+const char *zdnn_platform(void) {
+  static _Thread_local char text[64];
+  static const struct {
+    dnnl_cpu_isa_t isa;
+    const char *name;
+  } names[] = {
+      {dnnl_cpu_isa_sse41, "sse4.1"},
+      {dnnl_cpu_isa_avx, "avx"},
+      {dnnl_cpu_isa_avx2, "avx2"},
+      {dnnl_cpu_isa_avx2_vnni, "avx2_vnni"},
+      {dnnl_cpu_isa_avx512_core, "avx512_core"},
+      {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
+      {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
+      {dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"},
+  };
+  dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
+  const char *name = "other instructions";
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (names[i].isa == isa) name = names[i].name;
+  const dnnl_version_t *version = dnnl_version();
+  snprintf(text, sizeof text, "oneDNN %d.%d.%d, %s", version->major, version->minor, version->patch, name);
+  return text;
+}
+
 zdnn_engine *zdnn_engine_create(void) {
   zdnn_engine *engine = calloc(1, sizeof *engine);
   if (!engine) return NULL;

@@ -1,3 +1,4 @@
+import COneDNN
 import Foundation
 
 /// How programs are compiled and run.
@@ -13,6 +14,9 @@ public struct ExecutionOptions: Sendable, Hashable {
   public var precision: Precision
   /// Whether 3×3 convolutions may use Winograd's algorithm, which is faster and rounds differently.
   public var allowsWinograd: Bool
+  /// The algorithms of convolutions by module name, such as ``AlgorithmSearch`` finds; the engine chooses those of others.
+  /// One that is asked for here where it does not apply is computed directly.
+  public var algorithms: [String: ConvolutionAlgorithm]
   /// The seed of dropout masks.
   public var seed: UInt64
   /// Whether kernels of ours may stand in for oneDNN's where they are faster on this processor; tests turn them off to
@@ -22,13 +26,18 @@ public struct ExecutionOptions: Sendable, Hashable {
   /// The defaults are every core of the machine, float32 and Winograd where it is faster.
   public init(
     threads: Int = ExecutionOptions.availableThreads, precision: Precision = .float32, allowsWinograd: Bool = true,
-    seed: UInt64 = 0
+    algorithms: [String: ConvolutionAlgorithm] = [:], seed: UInt64 = 0
   ) {
     self.threads = threads
     self.precision = precision
     self.allowsWinograd = allowsWinograd
+    self.algorithms = algorithms
     self.seed = seed
   }
+
+  /// What computes: oneDNN's version and the instructions that it uses on this processor, `oneDNN 2.6.3, avx2`. Another one
+  /// rounds otherwise in the last bits.
+  public static var platform: String { String(cString: zdnn_platform()) }
 
   /// The processors that this process may use.
   public static var availableThreads: Int { ProcessInfo.processInfo.activeProcessorCount }

@@ -52,6 +52,9 @@ const char *zdnn_last_error(void);
 /// Whether the processor has AVX-512 as oneDNN's fastest float32 kernels need it.
 bool zdnn_has_avx512(void);
 
+/// oneDNN's version and the instructions that it makes kernels of: "oneDNN 2.6.3, avx2". Valid until the thread asks again.
+const char *zdnn_platform(void);
+
 /// The CPU engine with a stream.
 zdnn_engine *_Nullable zdnn_engine_create(void);
 void zdnn_engine_destroy(zdnn_engine *engine);

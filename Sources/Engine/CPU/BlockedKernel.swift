@@ -106,7 +106,8 @@ final class FirstConvolutionKernel: BlockedKernel {
       out_width: output[2], threads: Int32(threads))
   }
 
-  let name = "zoo:first_conv"
+  static let name = "zoo:first_conv"
+  var name: String { Self.name }
   let sourceLayout = ZDNN_PLAIN
 
   func preparedByteCount(_ pass: ConvolutionPass) -> Int { 0 }

@@ -120,12 +120,13 @@ final class CompiledProgram {
     }
   }
 
-  /// Runs every instruction with a clock: seconds by module and pass, in order of execution.
+  /// Runs every instruction of a step with a clock, the preparation of weights included: durations by module and pass, in
+  /// order of execution.
   func profile(_ context: inout StepContext) throws(EngineError) -> [(Implementation, Duration)] {
     backend.enter()
     let clock = ContinuousClock()
     var result: [(Implementation, Duration)] = []
-    for instruction in instructions {
+    for instruction in prologue + instructions {
       let start = clock.now
       try instruction.run(&context)
       result.append(

@@ -8,11 +8,11 @@ extension Compiler {
   func blockedKernel(for group: FusedGraph.Group, _ attributes: Conv2dAttributes) -> (any BlockedKernel)? {
     guard backend.prefersOwnKernels else { return nil }
     let input = shapes[group.inputs[0]]
-    if group.inputs[0] == 0 {
+    if group.inputs[0] == 0, allows(.fewChannels, for: group.node.name) {
       return FirstConvolutionKernel(
         attributes, batch: batch, input: input, output: shapes[group.node.output.index], threads: backend.threads)
     }
-    guard options.allowsWinograd else { return nil }
+    guard allows(.winograd, for: group.node.name) else { return nil }
     return WinogradKernel(attributes, batch: batch, input: input, threads: backend.threads)
   }
 

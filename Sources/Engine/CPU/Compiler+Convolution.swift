@@ -55,7 +55,7 @@ private final class Convolution {
     if group.relu { post |= ZDNN_POST_RELU.rawValue }
 
     var chosen: Primitive?
-    for algorithm in Convolution.algorithms(compiler, attributes) {
+    for algorithm in Convolution.algorithms(compiler, group, attributes) {
       chosen = Primitive(
         trying: zdnn_convolution_forward(
           compiler.backend.handle, algorithm, compiler.training, source.handle, weights.handle, bias?.handle,
@@ -75,8 +75,11 @@ private final class Convolution {
 
   /// The algorithms to ask for, the fastest first. oneDNN's own choice is direct for small batches, so Winograd's is
   /// asked for by name; where it has none it refuses.
-  private static func algorithms(_ compiler: Compiler, _ attributes: Conv2dAttributes) -> [zdnn_algorithm] {
-    compiler.options.allowsWinograd && attributes.kernel == 3 && attributes.stride == 1 && attributes.dilation == 1
+  private static func algorithms(
+    _ compiler: Compiler, _ group: FusedGraph.Group, _ attributes: Conv2dAttributes
+  ) -> [zdnn_algorithm] {
+    compiler.allows(.winograd, for: group.node.name) && attributes.kernel == 3 && attributes.stride == 1
+      && attributes.dilation == 1
       && attributes.groups == 1
       ? [ZDNN_WINOGRAD, ZDNN_DIRECT] : [ZDNN_DIRECT]
   }
@@ -85,7 +88,7 @@ private final class Convolution {
   private func make(
     _ create: (zdnn_algorithm, Primitive) -> OpaquePointer?
   ) throws(EngineError) -> Primitive {
-    for algorithm in Self.algorithms(compiler, attributes) {
+    for algorithm in Self.algorithms(compiler, group, attributes) {
       let hint = Primitive(
         trying: zdnn_convolution_forward(
           compiler.backend.handle, algorithm, true, source.handle, weights.handle, bias?.handle, destination.handle,

@@ -76,6 +76,13 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   public var device: String
   /// Whether convolutions may use Winograd's algorithm.
   public var allowsWinograd: Bool
+  /// Whether the algorithms of convolutions are timed before the first step, and the fastest kept as ``algorithms``.
+  public var searchesAlgorithms = false
+  /// The algorithms of convolutions by module name that a search has found: resuming takes the same.
+  public var algorithms: [String: ConvolutionAlgorithm]?
+  /// Whether it is an error to go on where results could differ in the last bits from those of a training that was not
+  /// interrupted: with other threads, on another processor, with another version of oneDNN.
+  public var isDeterministic = false
   /// Batches of an epoch to stop at, for a quick trial; all when `nil`.
   public var limitBatches: Int?
   /// Batches of a validation, of images chosen at random once, for a quick trial; all when `nil`.
@@ -164,6 +171,9 @@ extension TrainingSettings {
     try read(.threads, into: &threads)
     try read(.device, into: &device)
     try read(.allowsWinograd, into: &allowsWinograd)
+    try read(.searchesAlgorithms, into: &searchesAlgorithms)
+    try read(.algorithms, into: &algorithms)
+    try read(.isDeterministic, into: &isDeterministic)
     try read(.limitBatches, into: &limitBatches)
     try read(.limitValidationBatches, into: &limitValidationBatches)
     try read(.skipsCorruptImages, into: &skipsCorruptImages)

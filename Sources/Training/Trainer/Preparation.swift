@@ -8,7 +8,7 @@ import Zoo
 /// What settings mean: the network's graph, the data and the schedule. Making it reads no image and writes no file, so
 /// wrong settings leave nothing behind.
 struct Preparation {
-  let settings: TrainingSettings
+  private(set) var settings: TrainingSettings
   let entry: ModelEntry
   let arguments: ModelArguments
   let graph: Graph
@@ -125,6 +125,17 @@ struct Preparation {
   /// What the network is to say of a batch.
   func targets(of batch: Batch) -> Targets {
     batch.probabilities(classes: classNames.count).map { .probabilities($0) } ?? .classes(batch.labels)
+  }
+
+  /// Finds the fastest algorithm of each convolution where that is wanted, and keeps it in the settings.
+  /// - Returns: What the user should know about it, in a line.
+  mutating func searchAlgorithms() throws(EngineError) -> [String] {
+    guard settings.searchesAlgorithms, settings.algorithms == nil else { return [] }
+    let search = try AlgorithmSearch(
+      graph, batchSize: min(settings.batchSize, loader.dataset.count), inputSize: Pair(inputSize),
+      options: settings.execution, frozen: frozen)
+    settings.algorithms = search.algorithms
+    return [search.summary]
   }
 
   /// The network with no tensors yet.

@@ -53,7 +53,7 @@ extension Trainer {
         "was trained with \(foreign.optimizer.kind.rawValue), whose state \(settings.optimizer.kind.rawValue) cannot go on "
           + "from; give '--optimizer \(foreign.optimizer.kind.rawValue)'")
     }
-    let preparation = try Preparation(settings)
+    var preparation = try Preparation(settings)
     var state = TrainingState()
     guard let done = epochsDone ?? foreign.epochsDone else {
       throw TrainingError(
@@ -69,13 +69,14 @@ extension Trainer {
     if optimizerSteps > 0 { state.optimizerStepOffset = optimizerSteps - state.step }
 
     let snapshot = try foreign.snapshot.loaded()
+    let notices = try preparation.searchAlgorithms()
     let network = try preparation.network()
     try network.load(snapshot.net, of: preparation.entry.name, from: foreign.path)
     try network.loadOptimizerState(
       settings.optimizer.state(in: snapshot.optimizer, path: foreign.path))
     let batches = try preparation.loader.epoch(done)
-    let run = try store.createRun(name, model: settings.model, settings: JSONValue(encoding: settings))
-    try self.init(preparation, run, try run.lock(), network, state, batches, since: clock, notices: [])
+    let run = try store.createRun(name, model: settings.model, settings: JSONValue(encoding: preparation.settings))
+    try self.init(preparation, run, try run.lock(), network, state, batches, since: clock, notices: notices)
     // A crash before the first epoch's end must not begin anew with other weights.
     try save()
   }

@@ -21,6 +21,8 @@ public struct ResumeChanges: Sendable, Hashable {
   public var device: String?
   /// ``EarlyStopping/patience``; 0 for none.
   public var earlyStoppingPatience: Int?
+  /// Whether going on with other results is an error.
+  public var isDeterministic: Bool?
 
   /// Nothing changes.
   public init() {}
@@ -58,7 +60,7 @@ extension Trainer {
     let clock = SecondsClock()
     let lock = try run.lock()
     let snapshot = try Snapshot.read(found.path)
-    let (old, state) = try Self.stored(in: snapshot, path: found.path)
+    var (old, state) = try Self.stored(in: snapshot, path: found.path)
     let settings = old.changed(by: changes)
     guard state.epochsDone < settings.epochs else {
       throw TrainingError(
@@ -73,14 +75,15 @@ extension Trainer {
     }
     let preparation = try Preparation(settings, entry: entry)
     try preparation.checkFits(snapshot, state, path: found.path)
+    var notices = try preparation.notices(about: old, state, of: run.name)
     let batches = try preparation.loader.epoch(state.epochsDone, startingAt: state.batchesDone)
     let network = try preparation.network()
     try network.load(snapshot.net, of: preparation.entry.name, from: found.path)
     try network.loadOptimizerState(
       settings.optimizer.rule.tensors(of: snapshot.optimizer?.state ?? [:], step: snapshot.optimizer?.step ?? 0))
     if state.averageUpdates != nil { try network.loadAverage(snapshot.average, from: found.path) }
+    state.platform = ExecutionOptions.platform
     if settings != old { try run.write(settings: JSONValue(encoding: settings)) }
-    var notices = preparation.notices(about: old, state)
     if preparation.differs(from: snapshot) {
       notices.append(
         "the images, their labels or what is put aside for validation are not those that the run began with; from here on "
@@ -131,6 +134,7 @@ extension TrainingSettings {
     if let patience = changes.earlyStoppingPatience {
       settings.earlyStopping.patience = patience == 0 ? nil : patience
     }
+    settings.isDeterministic = changes.isDeterministic ?? isDeterministic
     return settings
   }
 }
@@ -178,13 +182,24 @@ extension Preparation {
   }
 
   /// What the user should know about going on with other settings.
-  func notices(about old: TrainingSettings, _ state: TrainingState) -> [String] {
-    var notices: [String] = []
+  /// - Throws: ``TrainingError`` where results would differ and the settings do not stand for that.
+  func notices(
+    about old: TrainingSettings, _ state: TrainingState, of run: String
+  ) throws(TrainingError) -> [String] {
+    var causes: [String] = []
     if old.threads != settings.threads {
-      notices.append(
-        "with \(settings.threads) threads in place of \(old.threads), results differ in the last bits from those of an "
-          + "uninterrupted training")
+      causes.append("with \(settings.threads) in place of \(old.threads) threads")
     }
+    if let before = state.platform, before != ExecutionOptions.platform {
+      causes.append("on \(ExecutionOptions.platform) in place of \(before.terminalEscaped)")
+    }
+    if settings.isDeterministic, !causes.isEmpty {
+      throw TrainingError(
+        .mismatch, at: run.terminalEscaped,
+        "is to be deterministic, but \(causes.joined(separator: " and ")) its results would differ in the last bits; "
+          + "go on as it began, or give '--no-deterministic'")
+    }
+    var notices = causes.map { $0 + ", results differ in the last bits from those of an uninterrupted training" }
     if old.epochs != settings.epochs { notices.append(scheduleNotice(old, state)) }
     return notices
   }

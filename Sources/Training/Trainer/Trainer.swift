@@ -52,18 +52,19 @@ public final class Trainer {
   /// The same with a model that need not be the registry's.
   convenience init(_ settings: TrainingSettings, run name: String?, in store: RunStore, entry: ModelEntry?) throws {
     let clock = SecondsClock()
-    let preparation = try Preparation(settings, entry: entry)
+    var preparation = try Preparation(settings, entry: entry)
     let weights = try preparation.startingWeights()
+    let notices = try preparation.searchAlgorithms()
     let batches = try preparation.loader.epoch(0)
     // The disk takes as long to make the run safe as the processor to draw the parameters.
-    let encoded = try JSONValue(encoding: settings)
+    let encoded = try JSONValue(encoding: preparation.settings)
     let created = Background { try store.createRun(name, model: settings.model, settings: encoded) }
-    let network = Result { try preparation.initialNetwork(weights) }
+    let network = Result { [preparation] in try preparation.initialNetwork(weights) }
     let run = try created.value()
     let lock = try run.lock()
     try self.init(
       preparation, run, lock, try network.get(), TrainingState(), batches, since: clock,
-      notices: weights?.notices(classNames: preparation.classNames) ?? [])
+      notices: (weights?.notices(classNames: preparation.classNames) ?? []) + notices)
   }
 
   /// A trainer whose network holds what `state` says.
@@ -142,6 +143,6 @@ public enum TrainingOutcome: Sendable, Hashable {
 extension TrainingSettings {
   /// How the engine computes this training.
   var execution: ExecutionOptions {
-    ExecutionOptions(threads: threads, allowsWinograd: allowsWinograd, seed: seed)
+    ExecutionOptions(threads: threads, allowsWinograd: allowsWinograd, algorithms: algorithms ?? [:], seed: seed)
   }
 }

@@ -1,3 +1,5 @@
+import Engine
+
 /// Where a training stands: with the settings and the tensors, all that resuming needs. Random numbers are functions of
 /// the seed and this position.
 public struct TrainingState: Sendable, Hashable, Codable {
@@ -36,6 +38,8 @@ public struct TrainingState: Sendable, Hashable, Codable {
   public internal(set) var best: Best?
   /// Images of the current epoch that could not be decoded.
   public internal(set) var skipped = 0
+  /// What has computed the last steps: ``ExecutionOptions/platform``.
+  var platform: String? = ExecutionOptions.platform
   /// Seconds of training, validation and saving so far, over all sessions.
   public internal(set) var seconds: Double = 0
 

@@ -47,6 +47,11 @@ struct ResumeCommand: ParsableCommand {
     help: ArgumentHelp("Stop after N epochs without an improvement; 0 for never.", valueName: "n"))
   var patience: Int?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Refuse to go on where results could differ in the last bits. (default: as the training began)")
+  var deterministic: Bool?
+
   @OptionGroup var store: StoreOptions
 
   func run() throws {
@@ -58,6 +63,7 @@ struct ResumeCommand: ParsableCommand {
     changes.workers = workers?.threads
     changes.device = device
     changes.earlyStoppingPatience = patience
+    changes.isDeterministic = deterministic
     TrainingSession.prepare()
     let trainer = try Trainer(resuming: reference, in: RunStore(folder: store.store), changing: changes)
     var session = TrainingSession(trainer, in: store)

@@ -96,6 +96,8 @@ struct TrainCommand: ParsableCommand {
     settings.freezing = network.freezing
     settings.earlyStopping = earlyStopping.settings
     settings.overfitBatches = data.overfitBatches
+    settings.searchesAlgorithms = machine.benchmark
+    settings.isDeterministic = machine.deterministic
     return settings
   }
 

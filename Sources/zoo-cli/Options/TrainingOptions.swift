@@ -222,6 +222,15 @@ struct MachineOptions: ParsableArguments {
   @Flag(help: "Compute 3x3 convolutions without Winograd's algorithm: slower, rounds less.")
   var noWinograd = false
 
+  @Flag(
+    help: "Time the algorithms of each convolution first, and keep the fastest; the run remembers them when it goes on."
+  )
+  var benchmark = false
+
+  @Flag(
+    help: "Refuse to go on where results could differ in the last bits: with other threads or on another processor.")
+  var deterministic = false
+
   /// Threads that read images.
   var readers: Int { workers.threads }
 
