@@ -25,9 +25,23 @@ public struct SubsetDataset: Dataset {
   public func identifier(of index: Int) -> String { base.identifier(of: indices[index]) }
   /// The samples in a random order of the whole, which suits how they are stored.
   public func shuffled(by random: inout RandomSource) -> [Int] {
-    var places = [Int: [Int]](minimumCapacity: count)
-    for (place, index) in indices.enumerated() { places[index, default: []].append(place) }
-    return base.shuffled(by: &random).flatMap { places[$0] ?? [] }
+    // The places of each sample of the whole, linked from the first to the last: -1 ends them.
+    var first = [Int](repeating: -1, count: base.count)
+    var next = [Int](repeating: -1, count: count)
+    for place in indices.indices.reversed() {
+      next[place] = first[indices[place]]
+      first[indices[place]] = place
+    }
+    var order: [Int] = []
+    order.reserveCapacity(count)
+    for sample in base.shuffled(by: &random) {
+      var place = first[sample]
+      while place >= 0 {
+        order.append(place)
+        place = next[place]
+      }
+    }
+    return order
   }
   /// Reads the content of a sample.
   public func read(_ index: Int, into content: inout SampleContent) throws(DatasetsError) {

@@ -16,7 +16,7 @@ struct DataPreviewCommand: ParsableCommand {
 
       Examples:
         zoo data preview flowers --augment crop --color-jitter 0.4,0.4,0.4,0.1
-        zoo data preview flowers --count 6 --variants 8 --auto-augment trivial --to variants.png
+        zoo data preview flowers --count 6 --variants 8 --auto-augment trivial
       """)
 
   @Argument(help: ArgumentHelp("What '--data' of 'train' takes.", valueName: "path"))
