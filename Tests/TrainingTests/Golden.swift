@@ -5,8 +5,12 @@ import Testing
 enum Golden {
   /// The contents of `Goldens/NAME.json`.
   static func load<Value: Decodable>(_ name: String, as type: Value.Type = Value.self) throws -> Value {
-    let folder = try #require(Bundle.module.resourceURL, "the test bundle has no resources")
-    let file = folder.appendingPathComponent("Goldens/\(name).json")
-    return try JSONDecoder().decode(type, from: Data(contentsOf: file))
+    try JSONDecoder().decode(type, from: Data(contentsOf: file("\(name).json")))
+  }
+
+  /// A file in `Goldens`.
+  static func file(_ name: String) throws -> URL {
+    try #require(Bundle.module.resourceURL, "the test bundle has no resources").appendingPathComponent(
+      "Goldens/\(name)")
   }
 }

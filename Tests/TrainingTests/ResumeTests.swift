@@ -50,6 +50,37 @@ struct ResumeTests {
     try Interruption.changesNothing(settings, in: RunStore(folder: folder.path("store")))
   }
 
+  /// A plateau's memory is part of the checkpoint: with a factor and no patience, the rate falls in between.
+  @Test func plateausResumeExactly() throws {
+    let folder = try TemporaryFolder()
+    let data = try TinyData(in: folder)
+    var settings = Self.settings(Self.cases[0], data: data.path)
+    settings.epochs = 5
+    settings.schedule = ScheduleSettings(.plateau)
+    settings.schedule.plateau.factor = 0.5
+    settings.schedule.plateau.patience = 0
+    settings.schedule.plateau.threshold = 0.5
+    let store = RunStore(folder: folder.path("store"))
+    var whole: Trainer? = try Trainer(settings, run: "whole", in: store, entry: TinyModel.entry)
+    try whole?.train()
+    let expected = whole?.state.plateau
+    whole = nil
+    #expect((expected?.rate ?? 1) < settings.optimizer.learningRate)
+
+    var parts: Trainer? = try Trainer(settings, run: "parts", in: store, entry: TinyModel.entry)
+    for step in [9, 20, 30] {
+      #expect(try parts?.train(stopWhen: parts?.state.step == step) == .stopped)
+      parts = nil
+      parts = try Trainer(resuming: "parts", in: store, entry: TinyModel.entry)
+    }
+    try parts?.train()
+    #expect(parts?.state.plateau == expected)
+    parts = nil
+    let snapshots = try ["whole", "parts"].map { try Snapshot.read(store.resolve($0).path) }
+    #expect(Self.differences(snapshots[0], snapshots[1]) == [])
+    #expect(snapshots[0].schedule["kind"] == "ReduceLROnPlateau" && snapshots[0].schedule == snapshots[1].schedule)
+  }
+
   @Test func workersChangeNothing() throws {
     let folder = try TemporaryFolder()
     let data = try TinyData(in: folder)

@@ -25,6 +25,20 @@ struct SettingsTests {
       labelSmoothing: 0.1, classes: 5, inputSize: 64, dropout: 0.3, initWeights: false, augmentation: .crop,
       seed: .max, workers: 0, threads: 3, device: "cpu", allowsWinograd: false, limitBatches: 9,
       limitValidationBatches: 8, skipsCorruptImages: true, saveMinutes: 0.5, keepsEveryEpoch: true)
+    settings.schedule.warmupShape = .constant
+    settings.schedule.milestones = [3, 4]
+    settings.schedule.length = 2.5
+    settings.schedule.restartEpochs = 3
+    settings.schedule.restartFactor = 2
+    settings.schedule.power = 0.5
+    settings.schedule.rise = 0.2
+    settings.schedule.divisor = 3
+    settings.schedule.finalDivisor = 4
+    settings.schedule.annealing = .linear
+    settings.schedule.hasThreePhases = true
+    settings.schedule.plateau.metric = .top1
+    settings.schedule.plateau.thresholdMode = .absolute
+    settings.schedule.stages = [ScheduleSettings.Stage(.constant, epochs: 2), ScheduleSettings.Stage(.cosine)]
     settings.variation = AugmentationSettings()
     settings.variation.verticalFlip = 0.1
     settings.variation.rotation = 15

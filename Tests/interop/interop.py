@@ -16,6 +16,7 @@ import keras_files
 import logits
 import native
 import optimizers
+import schedules
 import shards
 import torch_files
 from workspace import Skipped, Workspace
@@ -23,7 +24,7 @@ from workspace import Skipped, Workspace
 CHECKS = [
     *native.CHECKS, *hdf_files.CHECKS, *hdf_random.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *flat_files.CHECKS,
     *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS, *continuity.CHECKS,
-    *optimizers.CHECKS, *averages.CHECKS, *shards.CHECKS]
+    *optimizers.CHECKS, *averages.CHECKS, *shards.CHECKS, *schedules.CHECKS]
 
 
 def main():

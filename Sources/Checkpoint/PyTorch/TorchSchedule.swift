@@ -6,27 +6,51 @@ enum TorchSchedule {
   private static let milestones = "milestones"
   private static let multiStep = "MultiStepLR"
 
+  /// The schedulers that one is made of.
+  private static let parts = "_schedulers"
+
   /// A schedule as ``Snapshot/schedule`` has it: what the state dict says in numbers, texts and lists of these, and `kind`,
-  /// PyTorch's name for the rule where its members tell. `nil` for what is no scheduler's state dict.
+  /// PyTorch's name for the rule where its members tell; the same for the schedulers that it is made of. `nil` for what is
+  /// no scheduler's state dict.
   static func json(_ value: Value) -> JSONValue? {
-    guard let entries = value.entries, value["last_epoch"]?.integer != nil else { return nil }
     var budget = Value.Budget(100_000)
+    return json(value, depth: 0, budget: &budget)
+  }
+
+  private static func json(_ value: Value, depth: Int, budget: inout Value.Budget) -> JSONValue? {
+    guard depth < 4, let entries = value.entries, isSchedule(value["last_epoch"]?.integer, value[parts]?.elements)
+    else {
+      return nil
+    }
     var members: OrderedDictionary<String, JSONValue> = [:]
     members[kindKey] = kind(Set(entries.compactMap(\.key.string))).map(JSONValue.string)
     for entry in entries {
       guard let key = entry.key.string, key != kindKey else { continue }
-      if let flat = flat(entry.value, budget: &budget) { members[key] = flat }
+      if key == parts, let elements = entry.value.elements {
+        guard elements.count <= 100 else { continue }
+        let schedules = elements.compactMap { json($0, depth: depth + 1, budget: &budget) }
+        if schedules.count == elements.count { members[key] = .array(schedules) }
+      } else if key == "_schedule_phases", let phases = entry.value.plainJSON(budget: &budget) {
+        members[key] = phases
+      } else if let flat = flat(entry.value, budget: &budget) {
+        members[key] = flat
+      }
     }
     return .object(members)
   }
 
   /// The state dict for such a schedule; `nil` for a schedule that is none of PyTorch's.
   static func value(_ schedule: JSONValue) -> Value? {
-    guard let members = schedule.object, members["last_epoch"]?.integer != nil else { return nil }
+    guard let members = schedule.object, isSchedule(members["last_epoch"]?.integer, members[parts]?.array) else {
+      return nil
+    }
     let isMultiStep = members[kindKey]?.string == multiStep
     return .dictionary(
       members.compactMap { key, json in
         guard key != kindKey else { return nil }
+        if key == parts, let schedules = json.array {
+          return Value.Entry(.string(key), .list(schedules.map { value($0) ?? Value($0) }))
+        }
         guard isMultiStep, key == milestones, let epochs = json.array else {
           return Value.Entry(.string(key), Value(json))
         }
@@ -35,6 +59,11 @@ enum TorchSchedule {
         for epoch in epochs { counts[epoch, default: 0] += 1 }
         return Value.Entry(.string(key), .dictionary(counts.map { Value.Entry(Value($0.key), .integer($0.value)) }))
       })
+  }
+
+  /// Whether members are a scheduler's: `ChainedScheduler` counts no steps itself.
+  private static func isSchedule(_ position: Int?, _ parts: [some Any]?) -> Bool {
+    position != nil || parts?.isEmpty == false
   }
 
   /// A number, a text, or a list of either. MultiStepLR's milestones, a counter of epochs, become the list of them.

@@ -63,11 +63,18 @@ struct ParameterGroups: Sendable {
       }, assignment: groups.count > 1 ? assignment : [])
   }
 
-  /// The groups as checkpoints keep them.
-  func snapshots() throws -> [OptimizerSnapshot.ParameterGroup] {
+  /// The groups as checkpoints keep them, with the rate of the next step as PyTorch has it.
+  /// - Parameters:
+  ///   - schedule: Says what else of it stands in groups.
+  ///   - rate: What the schedule gives at the next step.
+  func snapshots(_ schedule: Schedule, rate: Double) throws -> [OptimizerSnapshot.ParameterGroup] {
     try groups.map { group in
-      OptimizerSnapshot.ParameterGroup(
-        hyperparameters: try JSONValue(encoding: settings(of: group).hyperparameters), parameters: group.parameters)
+      var hyperparameters = try JSONValue(encoding: settings(of: group).hyperparameters)
+      hyperparameters["lr"] = .number(rate * group.rateFactor)
+      for member in schedule.torchGroupMembers(rateFactor: group.rateFactor) {
+        hyperparameters[member.name] = .number(member.value)
+      }
+      return OptimizerSnapshot.ParameterGroup(hyperparameters: hyperparameters, parameters: group.parameters)
     }
   }
 

@@ -29,6 +29,36 @@ public struct ForeignTraining {
     }
     optimizer = try OptimizerSettings(stored, path: path)
   }
+
+  /// The schedule that the file says; `nil` when it says none.
+  /// - Parameter epochsDone: Epochs that are done; what the file says when `nil`.
+  /// - Throws: ``TrainingError`` for a scheduler that there is none like here.
+  func schedule(epochsDone: Int?) throws(TrainingError) -> ForeignSchedule? {
+    let state = snapshot.metadata.schedule
+    guard state["last_epoch"] != nil || state["_schedulers"] != nil else { return nil }
+    let groups = snapshot.metadata.optimizer?.groups ?? []
+    let group = groups.max { $0.parameters.count < $1.parameters.count }?.hyperparameters ?? [:]
+    do {
+      return try ForeignSchedule(
+        state, epochsDone: epochsDone ?? self.epochsDone ?? 0, steps: snapshot.metadata.optimizer?.step ?? 0,
+        group: group)
+    } catch {
+      throw TrainingError(
+        .mismatch, at: path.terminalEscaped,
+        "holds a learning-rate scheduler that zoo cannot go on with: \(error.reason); say with '--schedule' how the "
+          + "learning rate is to change")
+    }
+  }
+
+  /// The settings of the schedule that the file says, and the full rate with it; `nil` when it says none.
+  /// - Parameter epochsDone: Epochs that are done; what the file says when `nil`.
+  /// - Throws: ``TrainingError`` for a scheduler that there is none like here.
+  public func schedule(
+    epochsDone: Int? = nil
+  ) throws(TrainingError) -> (settings: ScheduleSettings, learningRate: Double?)? {
+    let found: ForeignSchedule? = try schedule(epochsDone: epochsDone)
+    return found.map { ($0.settings, $0.learningRate) }
+  }
 }
 
 extension Trainer {
@@ -67,6 +97,10 @@ extension Trainer {
     state.step = done * preparation.stepsPerEpoch
     let optimizerSteps = foreign.snapshot.metadata.optimizer?.step ?? 0
     if optimizerSteps > 0 { state.optimizerStepOffset = optimizerSteps - state.step }
+
+    if settings.schedule.kind == .plateau, let known: ForeignSchedule = try foreign.schedule(epochsDone: done) {
+      state.plateau = known.plateau
+    }
 
     let snapshot = try foreign.snapshot.loaded()
     let notices = try preparation.searchAlgorithms()
@@ -121,7 +155,7 @@ extension OptimizerSettings {
   /// What groups must have in common.
   private static func common(_ hyperparameters: JSONValue) -> JSONValue {
     var common = hyperparameters
-    for key in ["lr", "initial_lr", "weight_decay"] { common[key] = nil }
+    for key in ["lr", "initial_lr", "max_lr", "min_lr", "weight_decay"] { common[key] = nil }
     return common
   }
 

@@ -48,7 +48,7 @@ extension Trainer {
     let training = EpochMetrics(state.running)
     let measured = validation.metrics ?? training
     let isBest = state.best?.isBeaten(by: measured) ?? true
-    let rate = preparation.schedule.learningRate(atStep: max(state.step - 1, 0))
+    let rate = preparation.schedule.learningRate(atStep: max(state.step - 1, 0), plateau: state.plateau)
     state.epochsDone += 1
     state.batchesDone = 0
     state.running = RunningMetrics()
@@ -60,6 +60,7 @@ extension Trainer {
       stopping.add(measured, settings.earlyStopping)
       state.earlyStopping = stopping
     }
+    updatePlateau(measured)
     if isBest { state.best = TrainingState.Best(epoch: state.epochsDone, metrics: measured) }
     // The next epoch's first images are read while this one is saved.
     if state.epochsDone < settings.epochs { batches = try preparation.loader.epoch(state.epochsDone) }
@@ -76,6 +77,18 @@ extension Trainer {
   /// The step that comes next, for people.
   var place: String {
     "epoch \(state.epochsDone + 1), step \(state.batchesDone / settings.gradients.accumulate + 1) of \(preparation.stepsPerEpoch)"
+  }
+
+  /// Tells a plateau what an epoch came to.
+  private func updatePlateau(_ metrics: EpochMetrics) {
+    let schedule = settings.schedule
+    guard schedule.kind == .plateau, state.step >= preparation.schedule.warmup * preparation.schedule.stepsPerUnit
+    else {
+      return
+    }
+    var plateau = state.plateau ?? PlateauState(rate: settings.optimizer.learningRate)
+    plateau.add(schedule.plateau.value(of: metrics), schedule.plateau, minimum: schedule.minimumRate)
+    state.plateau = plateau
   }
 
   /// `nan` and `inf` without the sign that means nothing here.

@@ -209,11 +209,10 @@ extension Preparation {
     let before = Schedule(
       old.schedule, learningRate: old.optimizer.learningRate, epochs: old.epochs, stepsPerEpoch: stepsPerEpoch)
     let change = "epochs changed from \(old.epochs) to \(settings.epochs)"
-    guard settings.schedule.kind == .cosine else {
-      return "\(change); the \(settings.schedule.kind.rawValue) schedule does not depend on it"
-    }
+    let name = settings.schedule.shape.text
+    guard settings.schedule.dependsOnEpochs else { return "\(change); the \(name) schedule does not depend on it" }
     let rates = [before, schedule].map { Self.shortRate($0.learningRate(atStep: state.step)) }
-    return "\(change): the cosine now ends there, so the learning rate goes on at \(rates[1]) in place of \(rates[0])"
+    return "\(change): the \(name) now ends there, so the learning rate goes on at \(rates[1]) in place of \(rates[0])"
   }
 
   /// Four significant digits.

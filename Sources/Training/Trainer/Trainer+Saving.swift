@@ -35,13 +35,14 @@ extension Trainer {
   /// The training at this moment.
   private func snapshot(_ net: StateDict, _ optimizerState: [String: [String: Tensor]]) throws -> Snapshot {
     var snapshot = Snapshot(net: net)
+    let rate = preparation.schedule.learningRate(atStep: state.step, plateau: state.plateau)
     snapshot.architecture = preparation.entry.name
     snapshot.arguments = try JSONValue(encoding: preparation.arguments)
     snapshot.optimizer = OptimizerSnapshot(
       kind: settings.optimizer.kind.rawValue, step: state.optimizerStep,
-      groups: try preparation.groups.snapshots(),
+      groups: try preparation.groups.snapshots(preparation.schedule, rate: rate),
       state: settings.optimizer.rule.completed(optimizerState, step: state.optimizerStep))
-    snapshot.schedule = try JSONValue(encoding: settings.schedule)
+    snapshot.schedule = try scheduleState() ?? JSONValue(encoding: settings.schedule)
     snapshot.position = TrainingPosition(
       epoch: state.epochsDone, step: state.step, batchesDone: state.batchesDone)
     snapshot.seed = settings.seed
@@ -50,6 +51,16 @@ extension Trainer {
     snapshot.preprocessing = try JSONValue(parsing: preparation.data.preprocessing.evaluation.json)
     snapshot.metrics = try metrics()
     return snapshot
+  }
+
+  /// The schedule as PyTorch keeps it; `nil` where PyTorch has none like it.
+  private func scheduleState() -> JSONValue? {
+    let schedule = settings.schedule
+    return preparation.schedule.torchState(
+      step: state.step, epochsDone: state.epochsDone, rateFactors: preparation.groups.groups.map(\.rateFactor),
+      plateau: schedule.kind == .plateau
+        ? (state.plateau ?? PlateauState(rate: settings.optimizer.learningRate), schedule.plateau) : nil,
+      minimum: schedule.minimumRate)
   }
 
   private func metrics() throws -> JSONValue {

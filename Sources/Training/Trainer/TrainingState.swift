@@ -36,6 +36,8 @@ public struct TrainingState: Sendable, Hashable, Codable {
   public internal(set) var validation: EpochMetrics?
   /// The best epoch so far; `nil` before the end of the first.
   public internal(set) var best: Best?
+  /// What a plateau has come to; `nil` with other schedules, and in warm-up.
+  public internal(set) var plateau: PlateauState?
   /// Images of the current epoch that could not be decoded.
   public internal(set) var skipped = 0
   /// What has computed the last steps: ``ExecutionOptions/platform``.

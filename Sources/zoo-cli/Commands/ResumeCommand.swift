@@ -11,8 +11,8 @@ struct ResumeCommand: ParsableCommand {
       The run knows its settings. With the same number of threads the result is the same, bit for bit, as if the training \
       had never stopped. RUN means RUN@last; RUN@best or RUN@12 go back to that checkpoint.
 
-      Another number of epochs changes where a cosine ends, and so the learning rate of what is left; constant and step \
-      schedules stay as they are.
+      Another number of epochs changes where cosine, one-cycle and polynomial schedules end, and so the learning rate of \
+      what is left, which is said; others stay as they are.
 
       Examples:
         zoo resume first

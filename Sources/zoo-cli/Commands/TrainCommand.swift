@@ -30,6 +30,7 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup(title: "Loss, gradients and average") var loss: LossOptions
   @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
   @OptionGroup(title: "Early stopping") var earlyStopping: EarlyStoppingOptions
+  @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
   @OptionGroup(title: "Network") var network: NetworkOptions
   @OptionGroup(title: "Machine") var machine: MachineOptions
 
@@ -69,16 +70,16 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var store: StoreOptions
 
   /// The settings that the options mean.
-  /// - Parameter known: The optimizer of a training that is gone on with, for what the options do not say.
-  func settings(_ known: OptimizerSettings? = nil) throws -> TrainingSettings {
+  /// - Parameters:
+  ///   - known: The optimizer of a training that is gone on with, for what the options do not say.
+  ///   - knownSchedule: Its schedule.
+  func settings(_ known: OptimizerSettings? = nil, _ knownSchedule: ScheduleSettings? = nil) throws -> TrainingSettings {
     let choice = optimization
     var settings = TrainingSettings(
       model: model, data: data.data, validation: data.validation, validationShare: data.validationShare,
       epochs: choice.epochs, batchSize: choice.batchSize.count,
       optimizer: optimizer.settings(known),
-      schedule: ScheduleSettings(
-        choice.schedule, unit: choice.scheduleBy, warmupEpochs: choice.warmupEpochs, stepEpochs: choice.stepEpochs,
-        gamma: choice.gamma, minimumRate: choice.minimumRate),
+      schedule: schedule.settings(knownSchedule),
       labelSmoothing: loss.labelSmoothing, classes: network.classes, inputSize: network.inputSize,
       dropout: network.dropout, initWeights: network.initWeights, augmentation: data.augment, seed: network.seed,
       workers: machine.readers, threads: machine.computeThreads, device: machine.device,
@@ -120,7 +121,11 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     let runStore = RunStore(folder: store.store)
     let foreign = try from.map { try ForeignTraining(opening: runStore.resolve($0).path) }
-    var settings = try self.settings(foreign?.optimizer)
+    var known = foreign?.optimizer
+    // A schedule that the options say is another than the file's.
+    let knownSchedule = try schedule.schedule == nil ? foreign?.schedule(epochsDone: startEpoch) : nil
+    if let rate = knownSchedule?.learningRate { known?.learningRate = rate }
+    var settings = try self.settings(known, knownSchedule?.settings)
     settings.weights = try weights.map { try runStore.resolve($0).path }
     try settings.validate()
     if let memory = optimization.memory {

@@ -64,6 +64,6 @@ enum PlanText {
 
   private static func schedule(_ schedule: ScheduleSettings) -> String {
     let warmup = schedule.warmupEpochs > 0 ? " after \(NumberText.rate(schedule.warmupEpochs)) epochs of warm-up" : ""
-    return schedule.kind.rawValue + warmup
+    return schedule.shape.text + warmup
   }
 }

@@ -53,5 +53,9 @@ struct Terminal: Sendable {
     case faint = 2
     case red = 31
     case green = 32
+    case yellow = 33
+    case blue = 34
+    case magenta = 35
+    case cyan = 36
   }
 }

@@ -5,8 +5,6 @@ public import Training
 
 extension DataSettings.Sampler: ExpressibleByArgument {}
 extension ClassOrder: ExpressibleByArgument {}
-extension ScheduleSettings.Kind: ExpressibleByArgument {}
-extension ScheduleSettings.Unit: ExpressibleByArgument {}
 extension TrainingSettings.Augmentation: ExpressibleByArgument {}
 
 /// What images a training sees.
@@ -67,7 +65,7 @@ struct DataOptions: ParsableArguments {
   var limitValBatches: Int?
 }
 
-/// How long and on what loss a network is trained, and how the learning rate changes.
+/// How long a network is trained.
 struct OptimizationOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the training images.", valueName: "n"))
   var epochs = 10
@@ -80,28 +78,6 @@ struct OptimizationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("With '--batch-size auto': what training may take, such as 4GB or 512MiB.", valueName: "size"))
   var memory: ByteSize?
-
-  @Option(help: ArgumentHelp("How the learning rate changes.", valueName: "curve"))
-  var schedule = ScheduleSettings.Kind.cosine
-
-  @Option(help: ArgumentHelp("Whether it changes every step or every epoch.", valueName: "unit"))
-  var scheduleBy = ScheduleSettings.Unit.step
-
-  @Option(
-    parsing: .unconditional, help: ArgumentHelp("Epochs of linear warm-up; 0.5 is half an epoch.", valueName: "n"))
-  var warmupEpochs = 0.0
-
-  @Option(
-    parsing: .unconditional, help: ArgumentHelp("Epochs between two reductions of the step schedule.", valueName: "n"))
-  var stepEpochs = 30
-
-  @Option(parsing: .unconditional, help: ArgumentHelp("What the step schedule multiplies by.", valueName: "x"))
-  var gamma = 0.1
-
-  @Option(
-    name: .customLong("min-lr"), parsing: .unconditional,
-    help: ArgumentHelp("Where the cosine ends.", valueName: "rate"))
-  var minimumRate = 0.0
 }
 
 extension EarlyStopping.Metric: ExpressibleByArgument {}
