@@ -34,7 +34,7 @@ struct Zoo: ParsableCommand {
     subcommands: [
       ListCommand.self, ShowCommand.self, TrainCommand.self, ResumeCommand.self, RunsCommand.self,
       EvaluateCommand.self, PredictCommand.self, InspectCommand.self, ConvertCommand.self, DiffCommand.self,
-      VerifyCommand.self, DataCommand.self, BenchCommand.self, LearningRatePlotCommand.self,
+      VerifyCommand.self, DataCommand.self, BenchCommand.self, LearningRatePlotCommand.self, PlotCommand.self,
     ])
 
   /// Runs the command line. Everything that goes wrong is said in one form: `zoo: error: …`.

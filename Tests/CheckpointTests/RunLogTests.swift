@@ -49,4 +49,24 @@ import Testing
     try log.rewind(toStep: 0)
     #expect(try steps == [])
   }
+
+  /// Of entries of the checkpoint's own step, those after its saving go, unless they only tell of a process.
+  @Test func rewindingToALength() throws {
+    let log = try run.log()
+    try log.append(["event": "epoch", "step": 4])
+    let size = try log.size()
+    for event in ["stopped", "resume", "skipped", "stopped", "epoch"] {
+      try log.append(["event": .string(event), "step": 4])
+    }
+    try log.append(["event": "step", "step": 5])
+    try log.rewind(toStep: 4, size: size)
+    #expect(try RunLog.entries(at: run.logPath).map { $0["event"]?.string } == ["epoch", "stopped", "resume"])
+    let superseded = try RunLog.entries(at: run.folder + "/log.superseded.jsonl")
+    #expect(superseded.map { $0["event"]?.string } == ["skipped", "stopped", "epoch", "step"])
+    // A length that fits nothing does not count: the step does.
+    for wrong in [-1, 3, 1 << 40] {
+      try log.rewind(toStep: 4, size: wrong)
+      #expect(try steps == [4, 4, 4])
+    }
+  }
 }

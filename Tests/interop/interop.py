@@ -8,6 +8,7 @@ import traceback
 import averages
 import continuity
 import evaluation
+import events
 import flat_files
 import folders
 import hdf_files
@@ -24,7 +25,7 @@ from workspace import Skipped, Workspace
 CHECKS = [
     *native.CHECKS, *hdf_files.CHECKS, *hdf_random.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *flat_files.CHECKS,
     *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS, *continuity.CHECKS,
-    *optimizers.CHECKS, *averages.CHECKS, *shards.CHECKS, *schedules.CHECKS]
+    *optimizers.CHECKS, *averages.CHECKS, *shards.CHECKS, *schedules.CHECKS, *events.CHECKS]
 
 
 def main():

@@ -43,14 +43,25 @@ public final class RunLog: Sendable {
   /// Waits until all entries are on the disk. Meant for each checkpoint, and not for each step.
   public func synchronize() throws { try file.synchronize() }
 
+  /// The length of the log, to be kept in a checkpoint for ``rewind(toStep:size:)``.
+  public func size() throws -> Int { try file.size() }
+
   /// Moves the entries after a step, and all that follow the first of them, to `log.superseded.jsonl`.
-  public func rewind(toStep step: Int) throws {
+  /// - Parameter size: The length of the log when that step's checkpoint was saved. Of entries of that very step, such as
+  ///   those of a validation that was cut short, those after it go too.
+  public func rewind(toStep step: Int, size: Int? = nil) throws {
     let bytes = try file.prefix(try file.size())
-    var kept = 0
+    var (kept, before) = (0, 0)
     for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
       let entry = try? line.withUnsafeBytes { try JSONValue(parsing: $0) }
-      if let at = entry?[Self.stepKey]?.integer, at > step { break }
+      if let at = entry?[Self.stepKey]?.integer {
+        if at > step { break }
+        if at < step { before = min(line.endIndex + 1, bytes.count) }
+      }
       kept = min(line.endIndex + 1, bytes.count)
+    }
+    if let size, (before..<kept).contains(size), size == 0 || bytes[size - 1] == 0x0A {
+      kept = Self.endOfSessions(bytes[..<kept], from: size)
     }
     guard kept < bytes.count else { return }
     let superseded = try OpenFile(
@@ -71,6 +82,20 @@ public final class RunLog: Sendable {
     return bytes.split(separator: 0x0A).compactMap { line in
       try? line.withUnsafeBytes { try JSONValue(parsing: $0) }
     }
+  }
+
+  /// Events that tell of a process and not of what it computed: they stay true when a checkpoint is gone back to.
+  private static let sessionEvents: Set<String> = ["start", "resume", "ready", "stopped", "finished"]
+
+  /// Where, after a place, the first entry stands that tells of more than a session.
+  private static func endOfSessions(_ bytes: ArraySlice<UInt8>, from start: Int) -> Int {
+    var kept = start
+    for line in bytes[start...].split(separator: 0x0A) {
+      let entry = try? line.withUnsafeBytes { try JSONValue(parsing: $0) }
+      guard let event = entry?["event"]?.string, sessionEvents.contains(event) else { break }
+      kept = min(line.endIndex + 1, bytes.endIndex)
+    }
+    return kept
   }
 
   /// How many bytes at the beginning are whole lines.

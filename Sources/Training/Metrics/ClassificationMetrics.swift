@@ -21,6 +21,18 @@ public struct ClassificationMetrics: Sendable, Hashable {
     public var accuracy: Double? { count == 0 ? nil : Double(correct) / Double(count) }
   }
 
+  /// What logits say about one image.
+  public struct Outcome: Sendable, Hashable {
+    /// The class with the largest logit.
+    public let predicted: Int
+    /// Its probability by softmax, in 0...1.
+    public let confidence: Double
+    /// The cross entropy.
+    public let loss: Double
+    /// Whether the label had the largest logit.
+    public let isCorrect: Bool
+  }
+
   /// The sum over images of their cross entropy.
   public private(set) var lossSum: Double = 0
   /// Images seen.
@@ -32,8 +44,16 @@ public struct ClassificationMetrics: Sendable, Hashable {
   /// By class index.
   public private(set) var perClass: [PerClass]
 
+  /// How often each class was taken for each.
+  public private(set) var confusion: ConfusionMatrix
+  /// Whether the network is as often right as it is sure.
+  public private(set) var calibration = Calibration()
+
   /// Nothing seen yet.
-  public init(classCount: Int) { perClass = Array(repeating: PerClass(), count: classCount) }
+  public init(classCount: Int) {
+    perClass = Array(repeating: PerClass(), count: classCount)
+    confusion = ConfusionMatrix(classCount: classCount)
+  }
 
   /// The mean cross entropy; 0 before the first image.
   public var loss: Double { count == 0 ? 0 : lossSum / Double(count) }
@@ -47,20 +67,22 @@ public struct ClassificationMetrics: Sendable, Hashable {
   /// - Parameters:
   ///   - logits: [N, classes], float32.
   ///   - labels: N class indices. Traps on one that is no class.
-  public mutating func add(logits: Tensor, labels: [Int32]) {
+  /// - Returns: What they say about each image.
+  @discardableResult
+  public mutating func add(logits: Tensor, labels: [Int32]) -> [Outcome] {
     precondition(
       logits.dtype == .float32 && logits.shape == [labels.count, perClass.count],
       "\(labels.count) labels of \(perClass.count) classes need float32 logits of that shape, not \(logits.shape)")
     let classes = perClass.count
-    logits.withUnsafeBytes { bytes in
+    return logits.withUnsafeBytes { bytes in
       let values = bytes.bindMemory(to: Float.self)
-      for (row, label) in labels.enumerated() {
+      return labels.enumerated().map { row, label in
         add(UnsafeBufferPointer(rebasing: values[row * classes..<(row + 1) * classes]), label: Int(label))
       }
     }
   }
 
-  private mutating func add(_ logits: UnsafeBufferPointer<Float>, label: Int) {
+  private mutating func add(_ logits: UnsafeBufferPointer<Float>, label: Int) -> Outcome {
     precondition(logits.indices.contains(label), "label \(label) is none of \(logits.count) classes")
     let target = logits[label]
     var larger = 0
@@ -71,7 +93,12 @@ public struct ClassificationMetrics: Sendable, Hashable {
     }
     let isNumber = !target.isNaN
     count += 1
-    lossSum += Self.crossEntropy(logits, label: label)
+    let normalizer = Self.logSumExp(logits)
+    let loss = normalizer - Double(target)
+    lossSum += loss
+    confusion.add(label: label, predicted: best)
+    let confidence = exp(Double(logits[best]) - normalizer)
+    calibration.add(confidence: confidence, isCorrect: isNumber && larger == 0)
     perClass[label].count += 1
     perClass[best].predicted += 1
     if isNumber && larger == 0 {
@@ -79,12 +106,12 @@ public struct ClassificationMetrics: Sendable, Hashable {
       perClass[label].correct += 1
     }
     if isNumber && larger < 5 { correct5 += 1 }
+    return Outcome(predicted: best, confidence: confidence, loss: loss, isCorrect: isNumber && larger == 0)
   }
 
-  /// log Σ exp(x) − x[label], in float64.
-  private static func crossEntropy(_ logits: UnsafeBufferPointer<Float>, label: Int) -> Double {
+  /// log Σ exp(x), in float64.
+  private static func logSumExp(_ logits: UnsafeBufferPointer<Float>) -> Double {
     let largest = Double(logits.max() ?? 0)
-    let sum = logits.reduce(0.0) { $0 + exp(Double($1) - largest) }
-    return largest + log(sum) - Double(logits[label])
+    return largest + log(logits.reduce(0.0) { $0 + exp(Double($1) - largest) })
   }
 }

@@ -45,11 +45,18 @@ struct Axis: Sendable {
     }
   }
 
-  /// Round numbers to label, about `count` of them.
-  func ticks(_ count: Int) -> [Double] {
+  /// Round numbers with what the axis shows for them, about `count` of them.
+  /// - Parameter isWhole: Whether there is nothing between two whole numbers.
+  func labels(_ count: Int, isWhole: Bool = false) -> [(value: Double, text: String)] {
+    let step = max(Self.step(high - low, count: max(count, 1)), isWhole ? 1 : 0)
+    return ticks(count, isWhole: isWhole).map { ($0, label($0, step: scale == .linear ? step : $0)) }
+  }
+
+  /// Round numbers, about `count` of them.
+  func ticks(_ count: Int, isWhole: Bool = false) -> [Double] {
     switch scale {
     case .linear:
-      let step = Self.step(high - low, count: max(count, 1))
+      let step = max(Self.step(high - low, count: max(count, 1)), isWhole ? 1 : 0)
       let first = (low / step - 1e-9).rounded(.up)
       return (0...(4 * max(count, 1))).map { (first + Double($0)) * step }.filter { $0 <= high + step * 1e-6 }
     case .logarithmic:
@@ -61,9 +68,8 @@ struct Axis: Sendable {
   }
 
   /// A number as the axis shows it, with the decimals that its steps need.
-  func label(_ value: Double) -> String {
+  private func label(_ value: Double, step: Double) -> String {
     if isShare { return Self.decimal(value * 100, places: high - low < 0.04 ? 1 : 0) + "%" }
-    let step = scale == .linear ? Self.step(high - low, count: 5) : value
     let largest = max(abs(low), abs(high))
     if value != 0 && (largest < 1e-3 || largest >= 1e6 || (scale == .logarithmic && (value < 1e-3 || value >= 1e5))) {
       return Self.scientific(value)

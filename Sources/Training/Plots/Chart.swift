@@ -54,6 +54,8 @@ public struct Chart: Sendable, Hashable {
   public var yScale = Scale.linear
   /// A place along the axis with a remark.
   public var mark: Point?
+  /// Whether what the axis counts comes in whole numbers, such as epochs.
+  var isWhole: Bool { xTitle == "epoch" && xAxis.high - xAxis.low >= 2 }
   /// Whether values are shares, shown as per cent.
   public var isShare = false
 

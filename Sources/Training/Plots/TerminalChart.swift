@@ -28,13 +28,13 @@ public struct TerminalChart {
   public var lines: [String] {
     guard !chart.isEmpty else { return [chart.title, "  (nothing to draw yet)"] }
     let (xAxis, yAxis) = (chart.xAxis, chart.yAxis)
-    let ticks = yAxis.ticks(min(5, height / 2))
-    let margin = (ticks.map { yAxis.label($0).count }.max() ?? 0) + 1
+    let ticks = yAxis.labels(min(5, height / 2))
+    let margin = (ticks.map(\.text.count).max() ?? 0) + 1
     let columns = width - margin - 2
     var labels: [Int: String] = [:]
-    for tick in ticks {
+    for (tick, text) in ticks {
       guard let place = yAxis.place(of: tick) else { continue }
-      labels[Int(((1 - place) * Double(height - 1)).rounded())] = yAxis.label(tick)
+      labels[Int(((1 - place) * Double(height - 1)).rounded())] = text
     }
     let cells = usesBraille ? brailleCells(xAxis, yAxis, columns) : letterCells(xAxis, yAxis, columns)
     var lines = [chart.title]
@@ -51,10 +51,10 @@ public struct TerminalChart {
   private func axisLines(_ axis: Axis, margin: Int, columns: Int) -> [String] {
     var rule = [Character](repeating: unicode ? "─" : "-", count: columns)
     var text = [Character](repeating: " ", count: margin + 1 + columns)
-    for tick in axis.ticks(max(columns / 12, 2)) {
+    for (tick, number) in axis.labels(max(columns / 12, 2), isWhole: chart.isWhole) {
       guard let place = axis.place(of: tick) else { continue }
       let column = min(max(Int((place * Double(columns - 1)).rounded()), 0), columns - 1)
-      let label = Array(axis.label(tick))
+      let label = Array(number)
       let start = min(max(margin + 1 + column - label.count / 2, 0), text.count - label.count)
       guard start >= 0, text[max(start - 1, 0)..<min(start + label.count + 1, text.count)].allSatisfy({ $0 == " " })
       else {

@@ -35,12 +35,13 @@ extension Trainer {
     guard let (metrics, skipped) = measured else { return nil }
     guard metrics.loss.isFinite else { throw try diverged("the validation loss is \(Self.name(of: metrics.loss))") }
     try report(skipped, onEvent)
-    return Validation(metrics: EpochMetrics(metrics))
+    return Validation(metrics: EpochMetrics(metrics), confusion: metrics.confusion)
   }
 
   /// What a validation measured; nothing without validation images.
   struct Validation {
     let metrics: EpochMetrics?
+    var confusion: ConfusionMatrix?
   }
 
   /// Ends the epoch: state, log, checkpoints and report.
@@ -64,7 +65,7 @@ extension Trainer {
     if isBest { state.best = TrainingState.Best(epoch: state.epochsDone, metrics: measured) }
     // The next epoch's first images are read while this one is saved.
     if state.epochsDone < settings.epochs { batches = try preparation.loader.epoch(state.epochsDone) }
-    try log.append(epochEntry(learningRate: rate, isBest: isBest))
+    try log.append(epochEntry(learningRate: rate, isBest: isBest, confusion: validation.confusion))
     try save(isBest: isBest, isEndOfEpoch: true)
     let seconds = pace.endEpoch()
     onEvent(

@@ -18,7 +18,12 @@ extension Trainer {
   func startEntry() throws -> JSONValue {
     entry(
       state.step == 0 ? "start" : "resume",
-      ["settings": try JSONValue(encoding: settings), "images": .integer(preparation.loader.dataset.count)])
+      [
+        "settings": try JSONValue(encoding: settings), "images": .integer(preparation.loader.dataset.count),
+        "steps_per_epoch": .integer(preparation.stepsPerEpoch),
+        "class_names": preparation.classNames.count <= Self.mostClassesInLog
+          ? .array(preparation.classNames.map(JSONValue.string)) : nil,
+      ])
   }
 
   /// Some steps are done.
@@ -33,8 +38,19 @@ extension Trainer {
       ])
   }
 
+  /// Class names and confusion matrices of more classes would fill the log.
+  private static let mostClassesInLog = 50
+
   /// An epoch is done.
-  func epochEntry(learningRate: Double, isBest: Bool) -> JSONValue {
+  /// - Parameter confusion: Of the validation, which the log has for the best epochs.
+  func epochEntry(learningRate: Double, isBest: Bool, confusion: ConfusionMatrix?) -> JSONValue {
+    let known = confusion.flatMap { isBest && $0.classCount <= Self.mostClassesInLog ? $0 : nil }
+    return epochEntry(
+      learningRate: learningRate, isBest: isBest,
+      confusion: known.map { .array($0.rows.map { .array($0.map(JSONValue.integer)) }) })
+  }
+
+  private func epochEntry(learningRate: Double, isBest: Bool, confusion: JSONValue?) -> JSONValue {
     entry(
       "epoch",
       [
@@ -42,7 +58,7 @@ extension Trainer {
         "val_loss": (state.validation?.loss).map(JSONValue.number),
         "val_top1": (state.validation?.top1).map(JSONValue.number),
         "val_top5": (state.validation?.top5).map(JSONValue.number), "lr": .number(learningRate), "best": .bool(isBest),
-        "seconds": .number(pace.epochSeconds),
+        "seconds": .number(pace.epochSeconds), "confusion": confusion,
       ])
   }
 }

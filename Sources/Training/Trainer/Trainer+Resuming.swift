@@ -90,7 +90,7 @@ extension Trainer {
           + "it trains on these")
     }
     try self.init(preparation, run, lock, network, state, batches, since: clock, notices: notices)
-    try log.rewind(toStep: state.step)
+    try log.rewind(toStep: state.step, size: state.logSize)
   }
 
   /// Begins a run anew that stopped before its first checkpoint.
@@ -106,7 +106,7 @@ extension Trainer {
     try self.init(
       preparation, run, lock, network, TrainingState(), batches, since: clock,
       notices: ["the run stopped before its first checkpoint, so it begins anew"])
-    try log.rewind(toStep: 0)
+    try log.rewind(toStep: 0, size: 0)
   }
 
   private static func stored(in snapshot: Snapshot, path: String) throws -> (TrainingSettings, TrainingState) {

@@ -11,6 +11,7 @@ extension Trainer {
   func save(isBest: Bool = false, isEndOfEpoch: Bool = false) throws {
     state.seconds += pace.uncounted()
     try log.synchronize()
+    state.logSize = try log.size()
     var labels: [CheckpointLabel] = [.last]
     if isBest { labels.append(.best) }
     if isEndOfEpoch && settings.keepsEveryEpoch { labels.append(.epoch(state.epochsDone)) }

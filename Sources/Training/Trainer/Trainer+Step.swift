@@ -85,11 +85,13 @@ extension Trainer {
       learningRate: learningRate, gradientNorm: step.gradientNorm, imagesPerSecond: pace.imagesPerSecond,
       secondsLeft: pace.secondsLeft(
         epoch: state.epochsDone + 1, imagesDone: state.batchesDone * settings.batchSize))
-    if state.step.isMultiple(of: Self.logInterval) { try log.append(stepEntry(progress, loss: step.loss)) }
+    if state.step.isMultiple(of: min(Self.logInterval, max(preparation.stepsPerEpoch / 10, 1))) {
+      try log.append(stepEntry(progress, loss: step.loss))
+    }
     onEvent(.step(progress))
   }
 
-  /// Steps between two lines of the log.
+  /// Steps between two lines of the log, where an epoch has ten times as many.
   private static let logInterval = 50
 
   /// Why a step has no loss.

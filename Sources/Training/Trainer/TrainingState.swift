@@ -42,6 +42,8 @@ public struct TrainingState: Sendable, Hashable, Codable {
   public internal(set) var skipped = 0
   /// What has computed the last steps: ``ExecutionOptions/platform``.
   var platform: String? = ExecutionOptions.platform
+  /// The length of the log when this was saved: what comes after it is not part of what a resumed training goes on from.
+  var logSize: Int?
   /// Seconds of training, validation and saving so far, over all sessions.
   public internal(set) var seconds: Double = 0
 

@@ -12,7 +12,7 @@ struct LearningRatePlotCommand: ParsableCommand {
       Examples:
         zoo lr-plot --schedule one-cycle --lr 0.1 --epochs 30
         zoo lr-plot --schedule multistep --milestones 30,60 --warmup-epochs 5 --epochs 90
-        zoo lr-plot --schedule 'constant:5,cosine' --lr 0.05 --epochs 40
+        zoo lr-plot --schedule 'constant:5,cosine' --lr 0.05 --epochs 40 --output rates.png
       """)
 
   @Option(name: .customLong("lr"), parsing: .unconditional, help: ArgumentHelp("The learning rate.", valueName: "rate"))
@@ -24,9 +24,13 @@ struct LearningRatePlotCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Steps of an epoch.", valueName: "n"))
   var stepsPerEpoch = 100
 
+  @Option(help: ArgumentHelp("A picture instead: its name ends in .png or .svg.", valueName: "file"))
+  var output: String?
+
   @OptionGroup(title: "Schedule") var schedule: ScheduleOptions
 
   func validate() throws {
+    try PlotFile.check(output)
     guard (1...100_000).contains(epochs) else {
       throw ValidationError("the number of epochs is \(epochs); it must be in 1...100000")
     }
@@ -45,6 +49,10 @@ struct LearningRatePlotCommand: ParsableCommand {
     let schedule = Schedule(
       settings, learningRate: learningRate, epochs: epochs, stepsPerEpoch: stepsPerEpoch)
     let chart = Chart(schedule, epochs: epochs, stepsPerEpoch: stepsPerEpoch)
-    Output.lines(ChartText.lines(chart))
+    if let output {
+      try PlotFile.write(Figure(chart), to: output)
+    } else {
+      Output.lines(ChartText.lines(chart))
+    }
   }
 }

@@ -4,14 +4,15 @@ import Checkpoint
 /// `zoo runs`
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runs", abstract: "List runs, remove their old checkpoints, average them.",
+    commandName: "runs", abstract: "List runs, remove their old checkpoints, average them, export their logs.",
     discussion: """
       Examples:
         zoo runs
         zoo runs prune flowers --keep 3
         zoo runs average flowers@8 flowers@9 flowers@10
+        zoo runs export flowers --csv flowers.csv
       """,
-    subcommands: [RunsListCommand.self, RunsPruneCommand.self, RunsAverageCommand.self],
+    subcommands: [RunsListCommand.self, RunsPruneCommand.self, RunsAverageCommand.self, RunsExportCommand.self],
     defaultSubcommand: RunsListCommand.self)
 }
 

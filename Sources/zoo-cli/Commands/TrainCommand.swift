@@ -73,7 +73,8 @@ struct TrainCommand: ParsableCommand {
   /// - Parameters:
   ///   - known: The optimizer of a training that is gone on with, for what the options do not say.
   ///   - knownSchedule: Its schedule.
-  func settings(_ known: OptimizerSettings? = nil, _ knownSchedule: ScheduleSettings? = nil) throws -> TrainingSettings {
+  func settings(_ known: OptimizerSettings? = nil, _ knownSchedule: ScheduleSettings? = nil) throws -> TrainingSettings
+  {
     let choice = optimization
     var settings = TrainingSettings(
       model: model, data: data.data, validation: data.validation, validationShare: data.validationShare,
