@@ -8,6 +8,8 @@ public struct EvaluationReport: Sendable {
   public let classNames: [String]
   /// Images that could not be decoded and are counted nowhere else.
   public let skipped: [SkippedSample]
+  /// The images that were taken for something else with the largest losses, the largest first.
+  public let worst: [EvaluationError]
   /// The wall time of reading and computing, in seconds.
   public let seconds: Double
 

@@ -6,6 +6,8 @@ public struct Evaluator {
   private let batchSize: Int
   private let workers: Int
   private let leavesOutCorruptImages: Bool
+  private let views: TestTimeAugmentation
+  private let worstCount: Int
 
   /// An evaluator.
   /// - Parameters:
@@ -13,14 +15,18 @@ public struct Evaluator {
   ///   - batchSize: Images of a forward pass; it changes speed and memory only.
   ///   - workers: Threads that read images.
   ///   - leavesOutCorruptImages: Whether images that cannot be decoded are counted and left out, not an error.
+  ///   - views: What is looked at of each image.
+  ///   - worstCount: How many of the worst errors are named.
   public init(
     _ model: TrainedModel, batchSize: Int = 32, workers: Int = DataLoader.automaticWorkers,
-    leavesOutCorruptImages: Bool = false
+    leavesOutCorruptImages: Bool = false, views: TestTimeAugmentation = .none, worstCount: Int = 0
   ) {
     self.model = model
     self.batchSize = batchSize
     self.workers = workers
     self.leavesOutCorruptImages = leavesOutCorruptImages
+    self.views = views
+    self.worstCount = worstCount
   }
 
   /// Measures every image of a dataset, whose classes are matched to the model's by name.
@@ -34,11 +40,15 @@ public struct Evaluator {
       dataset.relabeled(to: classNames), preprocessing: model.preprocessing,
       options: DataLoader.Options(
         batchSize: batchSize, workers: workers, corruptImages: leavesOutCorruptImages ? .leaveOut : .fail))
-    let pass = InferencePass(network: model.network, loader: loader)
-    guard let (metrics, skipped) = try pass.measure(classCount: model.classCount, onProgress: onProgress) else {
+    let pass = InferencePass(network: model.network, loader: loader, views: views)
+    var worst = WorstErrors(limit: worstCount)
+    let measured = try pass.measure(
+      classCount: model.classCount, onBatch: { worst.add($0, $1, named: dataset.describe) }, onProgress: onProgress)
+    guard let (metrics, skipped) = measured else {
       preconditionFailure("an evaluation that nobody stops is complete")
     }
     return EvaluationReport(
-      metrics: metrics, classNames: classNames, skipped: skipped, seconds: clock.seconds)
+      metrics: metrics, classNames: classNames, skipped: skipped, worst: worst.errors,
+      seconds: clock.seconds)
   }
 }

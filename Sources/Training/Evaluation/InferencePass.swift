@@ -7,6 +7,8 @@ import Tensors
 struct InferencePass {
   let network: Network
   let loader: DataLoader
+  /// What is looked at of each image.
+  var views = TestTimeAugmentation.none
 
   /// Calls `body` with every batch and its logits [N, classes].
   /// - Parameter shouldStop: Asked between two batches.
@@ -14,9 +16,13 @@ struct InferencePass {
   func forEachBatch(
     stopWhen shouldStop: () -> Bool = { false }, _ body: (Batch, Tensor) throws -> Void
   ) throws -> Bool {
-    let iterator = try loader.epoch(0)
+    let loaders = try views.loaders(like: loader)
+    let iterators = try loaders.map { try $0.epoch(0) }
+    defer { iterators.forEach { $0.cancel() } }
     let size = loader.preprocessing.outputSize
-    while let batch = try iterator.next() {
+    while let batch = try iterators[0].next() {
+      // The same images, cut out elsewhere.
+      let others = try iterators.dropFirst().compactMap { try $0.next() }
       if shouldStop() { return false }
       // Corrupt images that were left out may leave nothing.
       guard batch.count > 0 else {
@@ -25,16 +31,21 @@ struct InferencePass {
       }
       let program = try network.inferenceProgram(
         batchSize: batch.count, inputSize: Pair(size.height, size.width))
-      try body(batch, try program.logits(images: batch.images))
+      try body(
+        batch, try views.logits(of: [batch.images] + others.map(\.images)) { try program.logits(images: $0) })
     }
     return true
   }
 
   /// Measures labelled images.
-  /// - Parameter onProgress: Called after every batch.
+  /// - Parameters:
+  ///   - shouldStop: Asked between two batches.
+  ///   - onBatch: Told what the logits say about each image of a batch.
+  ///   - onProgress: Called after every batch.
   /// - Returns: The metrics and the images that could not be decoded; `nil` when it was stopped.
   func measure(
-    classCount: Int, stopWhen shouldStop: () -> Bool = { false }, onProgress: (ValidationProgress) -> Void
+    classCount: Int, stopWhen shouldStop: () -> Bool = { false },
+    onBatch: (Batch, [ClassificationMetrics.Outcome]) -> Void = { _, _ in }, onProgress: (ValidationProgress) -> Void
   ) throws -> (metrics: ClassificationMetrics, skipped: [SkippedSample])? {
     var metrics = ClassificationMetrics(classCount: classCount)
     var skipped: [SkippedSample] = []
@@ -43,7 +54,7 @@ struct InferencePass {
     let isComplete = try forEachBatch(stopWhen: shouldStop) { batch, logits in
       skipped += batch.skipped
       guard batch.count > 0 else { return }
-      metrics.add(logits: logits, labels: batch.labels)
+      onBatch(batch, metrics.add(logits: logits, labels: batch.labels))
       throughput.add(images: batch.count, at: clock.seconds)
       onProgress(
         ValidationProgress(

@@ -47,7 +47,19 @@ public struct Predictor {
     _ body: (Prediction) throws -> Void
   ) throws {
     precondition(top >= 1, "a prediction names at least one class, not \(top)")
-    let list = try ImageList(filesAndFolders: images)
+    try predict(ImageList(filesAndFolders: images), top: top, onCorrupt: onCorrupt, body)
+  }
+
+  /// Predicts a list of images in order; an empty one is no error.
+  /// - Parameters:
+  ///   - list: The images.
+  ///   - top: The number of classes to name, at least 1.
+  ///   - onCorrupt: What to do about an image that cannot be read; without it that is an error.
+  ///   - body: Receives each prediction as soon as it is there.
+  public func predict(
+    _ list: ImageList, top: Int = 5, onCorrupt: ((SkippedSample) -> Void)? = nil, _ body: (Prediction) throws -> Void
+  ) throws {
+    guard list.count > 0 else { return }
     let loader = try DataLoader(
       list, preprocessing: model.preprocessing,
       options: DataLoader.Options(

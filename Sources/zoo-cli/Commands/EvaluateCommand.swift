@@ -1,7 +1,9 @@
-import ArgumentParser
+public import ArgumentParser
 import Checkpoint
 import Datasets
-import Training
+public import Training
+
+extension TestTimeAugmentation: ExpressibleByArgument {}
 
 /// `zoo evaluate`
 struct EvaluateCommand: ParsableCommand {
@@ -10,11 +12,17 @@ struct EvaluateCommand: ParsableCommand {
     usage: "zoo evaluate <checkpoint> --data <path> [<options>]",
     discussion: """
       Every image is measured, prepared as the checkpoint says. The data's classes are matched to the checkpoint's by \
-      name. Of data with a part for validation or test, that part is used. Intervals are Wilson's, at 95 % confidence.
+      name. Of data with a part for validation or test, that part is used. Intervals are Wilson's, at 95 % confidence. The \
+      calibration error is the mean difference of accuracy and probability, in 15 bins of equal width.
+
+      --tta decides by the mean probabilities of several views: 'flip' adds the mirror image, 'five-crop' the four corners, \
+      'ten-crop' both.
 
       Examples:
         zoo evaluate first@best --data fashion-mnist
         zoo evaluate models/first/best.h5 --data flowers-test --json
+        zoo evaluate flowers@best --data flowers --tta ten-crop --worst 20
+        zoo evaluate flowers@best --data flowers --csv classes.csv --confusion matrix.png
       """)
 
   @Argument(help: ArgumentHelp("A checkpoint: RUN@best, RUN@last, RUN@12 or a file.", valueName: "checkpoint"))
@@ -30,18 +38,38 @@ struct EvaluateCommand: ParsableCommand {
   @Flag(help: "Leave out images that cannot be decoded, and count them.")
   var skipCorrupt = false
 
+  @Option(help: ArgumentHelp("Look at more than the middle: none, flip, five-crop or ten-crop.", valueName: "views"))
+  var tta = TestTimeAugmentation.none
+
+  @Option(parsing: .unconditional, help: ArgumentHelp("Name the N worst errors with their files.", valueName: "n"))
+  var worst = 0
+
+  @Option(help: ArgumentHelp("Write the table of classes as CSV.", valueName: "file"))
+  var csv: String?
+
+  @Option(
+    help: ArgumentHelp("Write the confusion matrix: CSV, or a picture when the name ends in .png or .svg.", valueName: "file"))
+  var confusion: String?
+
   @Flag(help: "Print JSON.")
   var json = false
 
   @OptionGroup var reading: DataReadingOptions
   @OptionGroup var options: CheckpointOptions
 
+  func validate() throws {
+    guard (0...100_000).contains(worst) else {
+      throw ValidationError("the number of worst errors is \(worst); it must be in 0...100000")
+    }
+  }
+
   func run() throws {
     let reading = try reading.settings()
     let dataset = try DataSource(data, reading).open(.validation)
     let model = try options.load(reference, classNames: reading.classNames)
     let evaluator = Evaluator(
-      model, batchSize: options.batchSize, workers: options.readers, leavesOutCorruptImages: skipCorrupt)
+      model, batchSize: options.batchSize, workers: options.readers, leavesOutCorruptImages: skipCorrupt, views: tta,
+      worstCount: worst)
     var display = ProgressDisplay()
     let report = try evaluator.evaluate(dataset) { progress in
       display.show(
@@ -51,6 +79,17 @@ struct EvaluateCommand: ParsableCommand {
     }
     display.clear()
     for sample in report.skipped { Output.note("left out: \(sample.error)") }
+    if let csv { try PublishedFile.write(EvaluationText.csv(report), to: csv) }
+    if let confusion { try write(report, to: confusion) }
     Output.lines(json ? [EvaluationText.json(report).text(indented: true)] : EvaluationText.lines(report))
+  }
+
+  /// The confusion matrix as a table or a picture.
+  private func write(_ report: EvaluationReport, to path: String) throws {
+    guard Figure.Format(fileName: path) == nil else {
+      let chart = ConfusionChart(report.metrics.confusion.rows, classNames: report.classNames, title: reference)
+      return try PlotFile.write(Figure(chart), to: path)
+    }
+    try PublishedFile.write(EvaluationText.confusionCSV(report), to: path)
   }
 }

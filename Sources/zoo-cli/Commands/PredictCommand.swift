@@ -10,19 +10,24 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict", abstract: "Say what images show.",
     usage: "zoo predict <checkpoint> <image> ... | --tensor <file> --output <file>",
     discussion: """
+      '-' reads more names from standard input, one a line, and predicts them as they come. An image that cannot be read is said \
+      on standard error, and with --json in a record {"image": ..., "error": ...}; the others are predicted, and the command \
+      ends with 1. --skip-corrupt ends with 0 then.
+
       With --tensor, images that are prepared already, float32 [N, C, H, W], are taken from a file of any format, and their \
       logits [N, classes] go into another: the way to compare with another framework.
 
       Examples:
         zoo predict first@best photo.jpg
         zoo predict first@best photos --top 3 --json
+        find photos -name '*.jpg' | zoo predict first@best - --json
         zoo predict alexnet.pth --model alexnet --tensor in.npz --output logits.npz
       """)
 
   @Argument(help: ArgumentHelp("A checkpoint: RUN@best, RUN@last, RUN@12 or a file.", valueName: "checkpoint"))
   var reference: String
 
-  @Argument(help: ArgumentHelp("Images, and folders whose images are all meant.", valueName: "image"))
+  @Argument(help: ArgumentHelp("Images, folders whose images are all meant, and '-' for standard input.", valueName: "image"))
   var images: [String] = []
 
   @Option(help: ArgumentHelp("A file with prepared images, in place of images.", valueName: "file"))
@@ -42,7 +47,7 @@ struct PredictCommand: ParsableCommand {
       "The name of each output: a JSON file as the run folder has one, {\"0\": \"daisy\", ...}.", valueName: "file"))
   var classIndices: String?
 
-  @Flag(help: "Leave out images that cannot be decoded.")
+  @Flag(help: "Do not count images that cannot be read as a failure.")
   var skipCorrupt = false
 
   @Flag(help: "Print JSON: one object a line for each image.")
@@ -68,19 +73,10 @@ struct PredictCommand: ParsableCommand {
     let names = try classIndices.map { try ClassIndices(contentsOf: $0).names }
     let model = try options.load(reference, classNames: names)
     if let tensor, let output { return try predict(tensor, to: output, with: model) }
-    let predictor = Predictor(model, batchSize: options.batchSize, workers: options.readers)
-    var isFirst = true
-    try predictor.predict(
-      images, top: top,
-      onCorrupt: skipCorrupt ? { Output.note("left out: \($0.error)") } : nil
-    ) { prediction in
-      if json {
-        Output.line(Self.json(prediction).text())
-      } else {
-        Output.lines((isFirst ? [] : [""]) + Self.lines(prediction))
-        isFirst = false
-      }
-    }
+    var session = PredictionSession(
+      predictor: Predictor(model, batchSize: options.batchSize, workers: options.readers), top: top, json: json)
+    try session.predict(images, batchSize: options.batchSize)
+    try session.finish(toleratesFailures: skipCorrupt)
   }
 
   private func predict(_ tensor: String, to output: String, with model: TrainedModel) throws {
@@ -88,22 +84,5 @@ struct PredictCommand: ParsableCommand {
     let logits = try model.logits(of: images, batchSize: options.batchSize)
     try Conversion.write(["logits": logits], to: output)
     Output.line("logits    \(logits.shape), written to \(output.terminalEscaped)")
-  }
-
-  private static func lines(_ prediction: Prediction) -> [String] {
-    let width = Terminal.output.width
-    let longest = prediction.guesses.map { TerminalText.width($0.className.terminalEscaped) }.max() ?? 0
-    return [prediction.image.terminalEscaped]
-      + prediction.guesses.map { guess in
-        let name = TerminalText.padded(guess.className.terminalEscaped, to: min(longest, max(width - 12, 8)))
-        return "  \(name)  \(TerminalText.padded(NumberText.percent(guess.probability), to: 7, alignRight: true))"
-      }
-  }
-
-  private static func json(_ prediction: Prediction) -> JSONValue {
-    let guesses = prediction.guesses.map { guess -> JSONValue in
-      ["label": .integer(guess.label), "class": .string(guess.className), "probability": .number(guess.probability)]
-    }
-    return ["image": .string(prediction.image), "predictions": .array(guesses)]
   }
 }
