@@ -8,16 +8,29 @@ import Testing
 /// What is made of a run's log.
 struct HistoryTests {
   static let entries: [JSONValue] = [
-    ["event": "start", "time": "2026-11-23T14:00:00Z", "step": 0, "epoch": 0, "settings": ["model": "lenet5"],
-      "steps_per_epoch": 4, "class_names": ["a", "b"]],
-    ["event": "step", "time": "2026-11-23T14:00:01Z", "step": 2, "epoch": 1, "batch_loss": 0.5, "loss": 0.75, "top1": 0.25,
-      "lr": 0.1, "images_per_second": 10.5],
-    ["event": "epoch", "time": "2026-11-23T14:00:02Z", "step": 4, "epoch": 1, "loss": 0.625, "top1": 0.5, "val_loss": 0.5,
-      "val_top1": 0.75, "lr": 0.1, "best": true, "seconds": 1.5, "confusion": [[3, 1], [0, 2]]],
-    ["event": "step", "time": "2026-11-23T14:00:03Z", "step": 6, "epoch": 2, "batch_loss": 0.25, "loss": 0.375,
-      "top1": 0.5, "lr": 0.05, "images_per_second": 11],
-    ["event": "epoch", "time": "2026-11-23T14:00:04Z", "step": 8, "epoch": 2, "loss": 0.25, "top1": 0.75, "val_loss": 0.625,
-      "val_top1": 0.5, "lr": 0.05, "best": false, "seconds": 1.25],
+    [
+      "event": "start", "time": "2026-11-23T14:00:00Z", "step": 0, "epoch": 0, "settings": ["model": "lenet5"],
+      "steps_per_epoch": 4, "class_names": ["a", "b"],
+    ],
+    [
+      "event": "step", "time": "2026-11-23T14:00:01Z", "step": 2, "epoch": 1, "batch_loss": 0.5, "loss": 0.75,
+      "top1": 0.25,
+      "lr": 0.1, "images_per_second": 10.5,
+    ],
+    [
+      "event": "epoch", "time": "2026-11-23T14:00:02Z", "step": 4, "epoch": 1, "loss": 0.625, "top1": 0.5,
+      "val_loss": 0.5,
+      "val_top1": 0.75, "lr": 0.1, "best": true, "seconds": 1.5, "confusion": [[3, 1], [0, 2]],
+    ],
+    [
+      "event": "step", "time": "2026-11-23T14:00:03Z", "step": 6, "epoch": 2, "batch_loss": 0.25, "loss": 0.375,
+      "top1": 0.5, "lr": 0.05, "images_per_second": 11,
+    ],
+    [
+      "event": "epoch", "time": "2026-11-23T14:00:04Z", "step": 8, "epoch": 2, "loss": 0.25, "top1": 0.75,
+      "val_loss": 0.625,
+      "val_top1": 0.5, "lr": 0.05, "best": false, "seconds": 1.25,
+    ],
     ["event": "finished", "step": 8, "epoch": 2], ["event": "epoch", "step": "x"], [],
   ]
 

@@ -20,7 +20,9 @@ extension RunHistory {
         add(epoch)
         next.removeFirst()
       }
-      let values = [("batch/loss", step.batchLoss), ("batch/learning_rate", step.rate), ("batch/images_per_second", step.speed)]
+      let values = [
+        ("batch/loss", step.batchLoss), ("batch/learning_rate", step.rate), ("batch/images_per_second", step.speed),
+      ]
       file.add(values.filter { $0.1.isFinite }.map { (tag: $0.0, value: $0.1) }, step: step.step, time: step.time)
     }
     next.forEach(add)

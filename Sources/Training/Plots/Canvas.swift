@@ -71,7 +71,9 @@ struct CanvasColor: Sendable, Hashable {
   static let paper = CanvasColor(0xFFFFFF)
 
   /// Colours of curves, which people with any colour vision tell apart (Wong, Nature Methods 8, 2011).
-  private static let curves: [UInt32] = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xE69F00, 0x7F5539, 0x404040]
+  private static let curves: [UInt32] = [
+    0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xE69F00, 0x7F5539, 0x404040,
+  ]
 
   /// The colour of a number.
   static func curve(_ number: Int) -> CanvasColor { CanvasColor(curves[number % curves.count]) }

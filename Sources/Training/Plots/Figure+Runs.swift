@@ -69,7 +69,9 @@ extension Chart {
 extension ConfusionChart {
   /// The matrix of a run's best epoch; `nil` when its log has none.
   init?(_ run: RunHistory) {
-    guard let epoch = run.epochs.last(where: { $0.confusion != nil }), let confusion = epoch.confusion else { return nil }
+    guard let epoch = run.epochs.last(where: { $0.confusion != nil }), let confusion = epoch.confusion else {
+      return nil
+    }
     self.init(confusion, classNames: run.classNames, title: "\(run.name), epoch \(epoch.epoch): labels and predictions")
   }
 }

@@ -34,8 +34,10 @@ struct PictureCanvas: Canvas {
     let size = drawing.size
     let (dx, dy) = (second.x - first.x, second.y - first.y)
     let length = dx * dx + dy * dy
-    let rows = Int(max(min(first.y, second.y) - reach, 0))...max(
-      min(Int(max(first.y, second.y) + reach), size.height - 1), Int(max(min(first.y, second.y) - reach, 0)))
+    let rows =
+      Int(
+        max(min(first.y, second.y) - reach, 0))...max(
+        min(Int(max(first.y, second.y) + reach), size.height - 1), Int(max(min(first.y, second.y) - reach, 0)))
     for row in rows where row < size.height {
       let y = Double(row) + 0.5
       // Of a long line only the part near this row.
@@ -70,7 +72,8 @@ struct PictureCanvas: Canvas {
         scale: scale, turned: true)
     } else {
       drawing.write(
-        text, left: Int((place.x - back).rounded()), top: Int((place.y - half).rounded()), Self.fill(color), scale: scale)
+        text, left: Int((place.x - back).rounded()), top: Int((place.y - half).rounded()), Self.fill(color),
+        scale: scale)
     }
   }
 

@@ -46,7 +46,8 @@ struct SVGCanvas: Canvas {
     let hundredths = Int((value * 100).rounded())
     guard hundredths % 100 != 0 else { return "\(hundredths / 100)" }
     let (whole, rest) = (abs(hundredths) / 100, abs(hundredths) % 100)
-    return (hundredths < 0 ? "-" : "") + "\(whole)." + (rest < 10 ? "0\(rest)" : rest % 10 == 0 ? "\(rest / 10)" : "\(rest)")
+    return (hundredths < 0 ? "-" : "") + "\(whole)."
+      + (rest < 10 ? "0\(rest)" : rest % 10 == 0 ? "\(rest / 10)" : "\(rest)")
   }
 
   private static func text(_ color: CanvasColor) -> String {

@@ -2,7 +2,7 @@
 ///
 /// A name is near when a third of the longer one's letters, or fewer, differ; or when what was typed begins it.
 /// Names that are farther than the nearest by more than one letter are left out. Case does not count.
-func nearestNames(to name: String, among candidates: [String]) -> [String] {
+package func nearestNames(to name: String, among candidates: [String]) -> [String] {
   let typed = Array(name.lowercased().prefix(64))
   guard !typed.isEmpty else { return [] }
   let scored = candidates.enumerated().compactMap { position, candidate -> (distance: Int, position: Int)? in

@@ -48,7 +48,8 @@ struct EvaluateCommand: ParsableCommand {
   var csv: String?
 
   @Option(
-    help: ArgumentHelp("Write the confusion matrix: CSV, or a picture when the name ends in .png or .svg.", valueName: "file"))
+    help: ArgumentHelp(
+      "Write the confusion matrix: CSV, or a picture when the name ends in .png or .svg.", valueName: "file"))
   var confusion: String?
 
   @Flag(help: "Print JSON.")

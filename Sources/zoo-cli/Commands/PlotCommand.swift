@@ -26,7 +26,8 @@ struct PlotCommand: ParsableCommand {
   var output: String?
 
   @Option(
-    parsing: .upToNextOption, help: ArgumentHelp("What to draw: loss, accuracy, lr, confusion. (default: all)", valueName: "what"))
+    parsing: .upToNextOption,
+    help: ArgumentHelp("What to draw: loss, accuracy, lr, confusion. (default: all)", valueName: "what"))
   var show: [Figure.Subject] = []
 
   @OptionGroup var store: StoreOptions

@@ -27,7 +27,8 @@ struct PredictCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A checkpoint: RUN@best, RUN@last, RUN@12 or a file.", valueName: "checkpoint"))
   var reference: String
 
-  @Argument(help: ArgumentHelp("Images, folders whose images are all meant, and '-' for standard input.", valueName: "image"))
+  @Argument(
+    help: ArgumentHelp("Images, folders whose images are all meant, and '-' for standard input.", valueName: "image"))
   var images: [String] = []
 
   @Option(help: ArgumentHelp("A file with prepared images, in place of images.", valueName: "file"))

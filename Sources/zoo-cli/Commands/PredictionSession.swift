@@ -81,7 +81,8 @@ struct PredictionSession {
       if access(path, R_OK) == 0, stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
         readable.append(path)
       } else {
-        let reason = access(path, F_OK) == 0 ? "the file cannot be read: check its permissions" : "there is no such file"
+        let reason =
+          access(path, F_OK) == 0 ? "the file cannot be read: check its permissions" : "there is no such file"
         fail(path, "\(path.terminalEscaped): \(reason)")
       }
     }

@@ -36,8 +36,12 @@ struct RunsExportCommand: ParsableCommand {
     guard (csv == nil) != (tensorboard == nil) else {
       throw ValidationError("give either '--csv FILE' or '--tensorboard FOLDER'")
     }
-    guard csv == nil || runs.count == 1 else { throw ValidationError("a table holds one run, and \(runs.count) are given") }
-    guard csv != nil || !steps else { throw ValidationError("'--steps' is about tables; TensorBoard gets the steps anyway") }
+    guard csv == nil || runs.count == 1 else {
+      throw ValidationError("a table holds one run, and \(runs.count) are given")
+    }
+    guard csv != nil || !steps else {
+      throw ValidationError("'--steps' is about tables; TensorBoard gets the steps anyway")
+    }
   }
 
   func run() throws {
