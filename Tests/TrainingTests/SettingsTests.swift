@@ -39,6 +39,10 @@ struct SettingsTests {
     settings.schedule.plateau.metric = .top1
     settings.schedule.plateau.thresholdMode = .absolute
     settings.schedule.stages = [ScheduleSettings.Stage(.constant, epochs: 2), ScheduleSettings.Stage(.cosine)]
+    settings.checkpoints.bestBy = .loss
+    settings.checkpoints.bestCount = 3
+    settings.checkpoints.everyEpochs = 4
+    settings.checkpoints.everySteps = 5
     settings.variation = AugmentationSettings()
     settings.variation.verticalFlip = 0.1
     settings.variation.rotation = 15
@@ -151,6 +155,9 @@ struct SettingsTests {
     Wrong("threads is 0") { $0.threads = 0 },
     Wrong("limited to 0") { $0.limitBatches = 0 },
     Wrong("limited to -1") { $0.limitValidationBatches = -1 },
+    Wrong("the -1 best epochs") { $0.checkpoints.bestCount = -1 },
+    Wrong("every 0 epochs") { $0.checkpoints.everyEpochs = 0 },
+    Wrong("every 0 steps") { $0.checkpoints.everySteps = 0 },
     Wrong("every -1.0 minutes") { $0.saveMinutes = -1 },
     Wrong("validation is 1.0") { $0.validationShare = 1 },
     Wrong("upside down with a probability of 1.5") { $0.variation.verticalFlip = 1.5 },

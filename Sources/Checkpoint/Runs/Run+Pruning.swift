@@ -29,6 +29,14 @@ extension Run {
     }
   }
 
+  /// Removes checkpoints of this run; for the process that trains in it. Those that are not there are no error.
+  package func remove(_ labels: [CheckpointLabel]) throws {
+    let paths = labels.compactMap(existing)
+    guard !paths.isEmpty else { return }
+    for path in paths { try SystemCall.check(path, "remove") { unlink(path) } }
+    try Folder(path: folder).synchronize()
+  }
+
   /// Removes files of this run, while nobody trains in it.
   /// - Throws: ``CheckpointError/Code/busy`` while a process trains in it.
   public func remove(_ files: [Superfluous]) throws {

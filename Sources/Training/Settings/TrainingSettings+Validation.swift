@@ -23,6 +23,7 @@ extension TrainingSettings {
     require((1...65_536).contains(batchSize), "the batch size is \(batchSize); it must be in 1...65536")
     problems += optimizer.problems
     problems += variation.problems
+    problems += checkpoints.problems
     problems += loss.problems
     problems += gradients.problems
     problems += average.problems

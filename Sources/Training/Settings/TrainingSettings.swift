@@ -64,6 +64,8 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   public var initWeights: Bool?
   /// What training images go through; a built-in dataset chooses when `nil`.
   public var augmentation: Augmentation?
+  /// Which checkpoints are kept, beside `last`.
+  public var checkpoints = CheckpointSettings()
   /// What else varies training images, and how images are resized.
   public var variation = AugmentationSettings()
   /// The seed of initial weights, order, augmentation and dropout.
@@ -165,6 +167,7 @@ extension TrainingSettings {
     try read(.dropout, into: &dropout)
     try read(.initWeights, into: &initWeights)
     try read(.augmentation, into: &augmentation)
+    try read(.checkpoints, into: &checkpoints)
     try read(.variation, into: &variation)
     try read(.seed, into: &seed)
     try read(.workers, into: &workers)

@@ -14,7 +14,10 @@ extension Trainer {
     while state.batchesDone < preparation.batchesPerEpoch {
       if shouldStop() { return false }
       guard try makeStep(iterator, onEvent) else { break }
-      if pace.isTimeToSave(every: settings.saveMinutes * 60) {
+      // At the end of an epoch it is saved anyway.
+      let isDue = settings.checkpoints.everySteps.map { state.step.isMultiple(of: $0) } ?? false
+      let isMidEpoch = state.batchesDone < preparation.batchesPerEpoch
+      if isDue && isMidEpoch || pace.isTimeToSave(every: settings.saveMinutes * 60) {
         try save()
         pace.saved()
       }
@@ -48,7 +51,7 @@ extension Trainer {
   func finishEpoch(_ validation: Validation, _ onEvent: (TrainingEvent) -> Void) throws {
     let training = EpochMetrics(state.running)
     let measured = validation.metrics ?? training
-    let isBest = state.best?.isBeaten(by: measured) ?? true
+    let isBest = state.best.map { settings.checkpoints.bestBy.isBetter(measured, than: $0.metrics) } ?? true
     let rate = preparation.schedule.learningRate(atStep: max(state.step - 1, 0), plateau: state.plateau)
     state.epochsDone += 1
     state.batchesDone = 0
@@ -63,10 +66,12 @@ extension Trainer {
     }
     updatePlateau(measured)
     if isBest { state.best = TrainingState.Best(epoch: state.epochsDone, metrics: measured) }
+    rank(measured)
     // The next epoch's first images are read while this one is saved.
     if state.epochsDone < settings.epochs { batches = try preparation.loader.epoch(state.epochsDone) }
     try log.append(epochEntry(learningRate: rate, isBest: isBest, confusion: validation.confusion))
     try save(isBest: isBest, isEndOfEpoch: true)
+    try removeSurpassed()
     let seconds = pace.endEpoch()
     onEvent(
       .epoch(

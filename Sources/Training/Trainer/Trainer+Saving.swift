@@ -14,7 +14,7 @@ extension Trainer {
     state.logSize = try log.size()
     var labels: [CheckpointLabel] = [.last]
     if isBest { labels.append(.best) }
-    if isEndOfEpoch && settings.keepsEveryEpoch { labels.append(.epoch(state.epochsDone)) }
+    if isEndOfEpoch && keepsThisEpoch { labels.append(.epoch(state.epochsDone)) }
     // The tensors are the network's own: nothing trains until they are on the disk.
     try network.withLentState { net, optimizerState, average in
       var snapshot = try snapshot(net, optimizerState)

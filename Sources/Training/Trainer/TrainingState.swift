@@ -9,11 +9,6 @@ public struct TrainingState: Sendable, Hashable, Codable {
     public let epoch: Int
     /// Of the validation, or of training where there is no validation.
     public let metrics: EpochMetrics
-
-    /// Whether another epoch is better: a higher top-1, or the same with a smaller loss.
-    func isBeaten(by other: EpochMetrics) -> Bool {
-      other.top1 > metrics.top1 || (other.top1 == metrics.top1 && other.loss < metrics.loss)
-    }
   }
 
   /// Epochs that are done with their validation.
@@ -36,6 +31,8 @@ public struct TrainingState: Sendable, Hashable, Codable {
   public internal(set) var validation: EpochMetrics?
   /// The best epoch so far; `nil` before the end of the first.
   public internal(set) var best: Best?
+  /// The best few epochs, the best first, when such are kept.
+  public internal(set) var bestFew: [Best]?
   /// What a plateau has come to; `nil` with other schedules, and in warm-up.
   public internal(set) var plateau: PlateauState?
   /// Images of the current epoch that could not be decoded.
