@@ -34,13 +34,14 @@ struct Zoo: ParsableCommand {
     subcommands: [
       ListCommand.self, ShowCommand.self, TrainCommand.self, ResumeCommand.self, RunsCommand.self,
       EvaluateCommand.self, PredictCommand.self, InspectCommand.self, ConvertCommand.self, DiffCommand.self,
-      VerifyCommand.self, DataCommand.self, BenchCommand.self, LearningRatePlotCommand.self, PlotCommand.self,
+      VerifyCommand.self, DataCommand.self, BenchCommand.self, LearningRatePlotCommand.self, ConfigCommand.self,
+      PlotCommand.self,
     ])
 
   /// Runs the command line. Everything that goes wrong is said in one form: `zoo: error: …`.
   static func main() {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(Configuration.expanded(Array(CommandLine.arguments.dropFirst())))
       try command.run()
     } catch {
       Failure(error).report()

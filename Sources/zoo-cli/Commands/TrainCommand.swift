@@ -9,6 +9,8 @@ struct TrainCommand: ParsableCommand {
     commandName: "train", abstract: "Train a model, from scratch or from where another program stopped.",
     usage: "zoo train <model> --data <path> [<options>]",
     discussion: """
+      --config takes settings from a file, and a run keeps all of its own in STORE/RUN/config.yaml ('zoo config explain').
+
       The run keeps its settings, its log and the checkpoints 'best' and 'last' in STORE/RUN. Ctrl-C or SIGTERM finishes \
       the step, saves, prints the command that goes on and exits with 75; a second one stops at once and loses nothing \
       that was saved. 'zoo resume RUN' then goes on as if nothing had happened, bit for bit.
@@ -23,6 +25,12 @@ struct TrainCommand: ParsableCommand {
 
   @Argument(help: "The model; 'zoo list' shows all.")
   var model: String
+
+  @Option(
+    help: ArgumentHelp(
+      "A YAML file of settings: lines such as 'epochs: 30', with the options' names as keys. Options go before it.",
+      valueName: "file"))
+  var config: String?
 
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
@@ -61,6 +69,8 @@ struct TrainCommand: ParsableCommand {
     help: ArgumentHelp("Minutes between two savings in mid-epoch; 0 for none.", valueName: "n"))
   var saveMinutes = 10.0
 
+  @OptionGroup(title: "Checkpoints") var keeping: KeepingOptions
+
   @Flag(help: "Keep the checkpoint of every epoch.")
   var keepEpochs = false
 
@@ -91,6 +101,7 @@ struct TrainCommand: ParsableCommand {
     settings.reading.sampler = data.sampler
     data.decoding.apply(to: &settings.reading)
     settings.variation = augmentation.settings
+    settings.checkpoints = keeping.settings
     settings.mixing = BatchMixing(mixupAlpha: augmentation.mixupAlpha, cutmixAlpha: augmentation.cutmixAlpha)
     settings.loss = try loss.settings()
     settings.gradients = loss.gradients
@@ -146,6 +157,12 @@ struct TrainCommand: ParsableCommand {
     let trainer =
       try foreign.map { try Trainer(continuing: $0, epochsDone: startEpoch, settings, run: runName, in: runStore) }
       ?? Trainer(settings, run: runName, in: runStore)
+    let configuration = try Configuration(Array(CommandLine.arguments.dropFirst()))
+    try PublishedFile.write(
+      configuration.yaml([
+        "threads": "\(settings.threads)", "lr": "\(settings.optimizer.learningRate)",
+        "weight-decay": "\(settings.optimizer.weightDecay)",
+      ]), to: "\(trainer.run.folder)/\(Configuration.fileName)")
     var session = TrainingSession(trainer, in: store)
     try session.run()
   }

@@ -1,0 +1,158 @@
+import ArgumentParser
+import Checkpoint
+import Training
+import Zoo
+
+/// A command line whose settings come in part from a file: `--config FILE`, with what stands on the line on top.
+///
+/// Keys of the file are the long names of the command's options, and the name of its positional argument. They become
+/// arguments before those of the line, so everything that is checked about options holds for the file too.
+struct Configuration {
+  /// Where a value comes from.
+  enum Source: Hashable {
+    case standard
+    case file(String)
+    case line
+  }
+
+  /// A setting with its values.
+  struct Setting {
+    let key: CommandKeys.Key
+    let values: [String]
+    let source: Source
+  }
+
+  /// What was said, by the file or the line.
+  let settings: [Setting]
+  /// What the command can be told.
+  let keys: CommandKeys
+  private let command: String
+  private let rest: [String]
+
+  /// The commands that take `--config`.
+  static let commands: Set<String> = ["train", "lr-find"]
+
+  /// Understands a command line.
+  /// - Parameter arguments: From the name of the command on.
+  /// - Throws: ``ValidationError`` that names the file and the key that is wrong.
+  init(_ arguments: [String]) throws {
+    command = arguments.first ?? ""
+    keys = try CommandKeys(of: command)
+    let line = Line(arguments.dropFirst(), keys)
+    rest = line.rest
+    var settings: [Setting] = []
+    if let path = line.values["config"]?.last {
+      let file = try SettingsFile(path: path)
+      for entry in file.entries {
+        settings += try Self.settings(of: entry, path, keys, line)
+      }
+    }
+    for key in keys.keys where key.name != "config" {
+      if let values = line.values[key.name] { settings.append(Setting(key: key, values: values, source: .line)) }
+    }
+    self.settings = settings
+  }
+
+  /// What an entry of the file means; nothing when the line says otherwise.
+  private static func settings(
+    of entry: SettingsFile.Entry, _ path: String, _ keys: CommandKeys, _ line: Line
+  ) throws -> [Setting] {
+    let name = entry.key.split(separator: "_").joined(separator: "-")
+    func wrong(_ message: String) -> ValidationError {
+      ValidationError("\(path.terminalEscaped), line \(entry.line): \(message)")
+    }
+    guard var key = keys[name], name != "config" else {
+      let names = keys.keys.map(\.name).filter { $0 != "config" }
+      let near = nearestNames(to: name, among: names)
+      throw wrong(
+        "there is no setting '\(entry.key.terminalEscaped)'"
+          + (near.isEmpty ? "; 'zoo help train' shows all" : "; did you mean '\(near.joined(separator: "' or '"))'?"))
+    }
+    // An empty value and an empty list leave the default.
+    guard !entry.values.isEmpty else { return [] }
+    let opposite = keys.opposite(of: key)
+    if line.values[key.name] != nil || opposite.map({ line.values[$0.name] != nil }) ?? false { return [] }
+    if key.isFlag {
+      guard entry.values.count == 1, let isOn = truth(entry.values[0]) else {
+        throw wrong(
+          "'\(key.name)' is \(entry.values.joined(separator: ", ").terminalEscaped); it must be true or false")
+      }
+      if !isOn {
+        guard let opposite else { return [] }
+        key = opposite
+      }
+      return [Setting(key: key, values: [""], source: .file(path))]
+    }
+    let values = key.isRepeating ? entry.values : [entry.values.joined(separator: ",")]
+    return [Setting(key: key, values: values, source: .file(path))]
+  }
+
+  private static func truth(_ text: String) -> Bool? {
+    switch text.lowercased() {
+    case "true", "yes", "on": true
+    case "false", "no", "off": false
+    default: nil
+    }
+  }
+
+  /// The command line that means the same without a file.
+  var arguments: [String] {
+    var (words, options) = ([String](), [String]())
+    for setting in settings {
+      for value in setting.values {
+        if setting.key.isPositional {
+          words.append(value)
+        } else {
+          options.append(setting.key.isFlag ? "--\(setting.key.name)" : "--\(setting.key.name)=\(value)")
+        }
+      }
+    }
+    return [command] + options + rest + (words.contains { $0.hasPrefix("-") } ? ["--"] : []) + words
+  }
+
+  /// The line with its file taken in, when it has one; otherwise as it is.
+  static func expanded(_ arguments: [String]) throws -> [String] {
+    guard let command = arguments.first, commands.contains(command),
+      arguments.contains(where: { $0 == "--config" || $0.hasPrefix("--config=") })
+    else { return arguments }
+    return try Configuration(arguments).arguments
+  }
+}
+
+/// The words of a command line by the keys that they belong to.
+private struct Line {
+  /// The values of each key; an empty text for a flag.
+  var values: [String: [String]] = [:]
+  /// What is not understood here: the command itself says what is wrong with it.
+  var rest: [String] = []
+
+  init(_ words: ArraySlice<String>, _ keys: CommandKeys) {
+    var words = words
+    let positional = keys.keys.filter(\.isPositional)
+    var place = 0
+    while let word = words.popFirst() {
+      if word.hasPrefix("--"), word.count > 2 {
+        let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+          String.init)
+        guard let key = keys[parts[0]] else {
+          rest.append(word)
+          continue
+        }
+        if key.isFlag {
+          values[key.name, default: []].append("")
+        } else if parts.count == 2 {
+          values[key.name, default: []].append(parts[1])
+        } else if let value = words.popFirst() {
+          values[key.name, default: []].append(value)
+        } else {
+          rest.append(word)
+        }
+      } else if !word.hasPrefix("-"), place < positional.count {
+        values[positional[place].name, default: []].append(word)
+        if !positional[place].isRepeating { place += 1 }
+      } else {
+        rest.append(word)
+      }
+    }
+  }
+}

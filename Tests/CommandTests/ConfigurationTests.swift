@@ -1,0 +1,120 @@
+import ArgumentParser
+import Checkpoint
+import Fixtures
+import Foundation
+import Tensors
+import Testing
+
+@testable import zoo_cli
+
+/// Settings from a file, with the command line on top.
+struct ConfigurationTests {
+  private static func arguments(_ yaml: String, _ line: String) throws -> [String] {
+    let folder = try TemporaryFolder()
+    try folder.write(yaml, to: "a.yaml")
+    let words = line.split(separator: " ").map(String.init)
+    return try Configuration.expanded(["train", "--config", folder.path("a.yaml")] + words)
+  }
+
+  private static func command(_ yaml: String, _ line: String = "") throws -> TrainCommand {
+    try #require(try Zoo.parseAsRoot(arguments(yaml, line)) as? TrainCommand)
+  }
+
+  private static let file = """
+    # a comment
+    model: lenet5
+    data: digits   # where
+    epochs: 7
+    lr: 1e-3
+    nesterov: true
+    init-weights: false
+    lr-for: ["classifier.*=10", 'x=0.5']
+    milestones: [3, 5]
+    schedule: multistep
+    weight_decay:
+    skip-corrupt: no
+    """
+
+  @Test func theLineIsOnTopOfTheFile() throws {
+    let plain = try Self.command(Self.file)
+    #expect(plain.model == "lenet5" && plain.data.data == "digits")
+    #expect(plain.optimization.epochs == 7 && plain.optimizer.learningRate == 1e-3)
+    #expect(plain.optimizer.nesterov && plain.network.initWeights == false && !plain.data.skipCorrupt)
+    #expect(plain.optimizer.rateFactors.map(\.pattern) == ["classifier.*", "x"])
+    #expect(plain.schedule.milestones == [3, 5] && plain.optimizer.weightDecay == nil)
+
+    let changed = try Self.command(Self.file, "alexnet --epochs 9 --lr=0.5 --init-weights --lr-for y=2")
+    #expect(changed.model == "alexnet" && changed.optimization.epochs == 9 && changed.optimizer.learningRate == 0.5)
+    #expect(changed.network.initWeights == true && changed.optimizer.rateFactors.map(\.pattern) == ["y"])
+    #expect(changed.data.data == "digits")
+  }
+
+  @Test(arguments: [
+    ("epoch: 3", "did you mean 'epochs'"), ("config: b.yaml", "there is no setting 'config'"),
+    ("optimizer:\n  kind: sgd", "holds other settings"), ("nesterov: 3", "must be true or false"),
+    ("- a", "expected lines of"), ("a: [[1]]", "list of lists"), ("epochs: [", "not YAML"),
+    ("epochs: 1\nepochs: 2", "not YAML"), ("a: &x 1", "anchors"), ("\u{1}: 1", "not YAML"),
+    (String(repeating: "[", count: 300), "more brackets"), (String(repeating: "- ", count: 600), "longer than 1000"),
+    ("a: " + String(repeating: "{b: ", count: 240), "more brackets"),
+    (String(repeating: "a: 1\n", count: 20_000), "64 KiB"),
+  ])
+  func whatIsWrongIsSaid(yaml: String, message: String) throws {
+    let error = try #require(throws: (any Error).self) { try Self.arguments(yaml, "") }
+    #expect(Failure(error).message.contains(message), "\(Failure(error).message)")
+  }
+
+  /// Files that could cost more than they say end in an error or in nothing, and never in a crash.
+  @Test func hostileFiles() throws {
+    var random = RandomSource(seed: 9, purpose: .synthetic)
+    let pieces = [
+      "a", ":", " ", "\n", "-", "[", "]", "{", "}", "&x", "*x", "!!t", "'", "\"", "|", ">", "%", "?", "\t", "#", "<<",
+      "\u{FEFF}", "é",
+    ]
+    for _ in 0..<2000 {
+      let text = (0..<random.integer(below: 60)).map { _ in pieces[random.integer(below: pieces.count)] }.joined()
+      _ = try? SettingsFile(text: text, path: "x")
+    }
+    // As deep as the limits allow.
+    let deep = (0..<330).map { String(repeating: " ", count: $0) + "- - " + "\n" }.joined()
+    _ = try? SettingsFile(text: String(decoding: deep.utf8.prefix(SettingsFile.mostBytes), as: UTF8.self), path: "x")
+    let flow = String(repeating: "[", count: 199) + String(repeating: "]", count: 199)
+    #expect(throws: CommandError.self) { try SettingsFile(text: "a: " + flow, path: "x") }
+  }
+
+  @Test(arguments: [
+    "plain", "a b", "classifier.*=10", "", "null", "-x", "1e-3", "é", "a\"b", "true: no", "#x", "~", "a\nb",
+  ])
+  func valuesAreWrittenAsTheyAreRead(value: String) throws {
+    let file = try SettingsFile(
+      text: "a: \(SettingsText.value(value))\nb: [\(SettingsText.value(value)), c]\n", path: "x")
+    #expect(file.entries.map(\.values) == [[value], [value, "c"]])
+  }
+
+  /// The run keeps what it was told, and a training of that file ends in the same bytes.
+  @Test func theRunsFileRepeatsIt() throws {
+    let folder = try TemporaryFolder()
+    _ = try TinyData(in: folder)
+    func zoo(_ line: String) throws -> Command.Result { try Command.run(line, in: folder.path) }
+    try folder.write(
+      "model: lenet5\ndata: data\nepochs: 2\nbatch-size: 7\naugment: crop\nlr-for: ['fc3.*=2']\n", to: "a.yaml")
+    let first = try zoo("train --config a.yaml --lr 0.03 --seed 5 --threads 1 --schedule one-cycle --run a")
+    #expect(first.status == 0, "\(first.errors)")
+    let second = try zoo("train --config models/a/config.yaml --run b")
+    #expect(second.status == 0, "\(second.errors)")
+    #expect(try zoo("diff a@last b@last").status == 0)
+    let settings = try ["a", "b"].map { try RunStore(folder: folder.path("models")).run($0).settings() }
+    #expect(settings[0] == settings[1])
+    #expect(settings[0]["seed"] == 5 && settings[0]["batch_size"] == 7)
+
+    let explained = try zoo("config explain --config a.yaml --lr 0.03 --json")
+    #expect(explained.status == 0, "\(explained.errors)")
+    let rows = try JSONValue(parsing: explained.output).array ?? []
+    func source(_ key: String) -> JSONValue? { rows.first { $0["key"]?.string == key }?["source"] }
+    #expect(source("epochs") == "a.yaml" && source("lr") == "command line" && source("workers") == "default")
+    #expect(rows.first { $0["key"] == "epochs" }?["value"] == "2")
+    #expect(try zoo("config explain --config a.yaml --lr -1").status == 64)
+    #expect(try zoo("config explain --config nowhere.yaml").status == 1)
+    #expect(try zoo("config explain --config a.yaml").output.contains("Setting"))
+    #expect(try zoo("train --config a.yaml --epochs 0").errors.contains("number of epochs is 0"))
+  }
+}
