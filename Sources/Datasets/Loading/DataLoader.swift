@@ -111,8 +111,8 @@ public final class DataLoader: Sendable {
 
   /// The number of workers when nobody chose one: one per core, at most 4.
   ///
-  /// Measured on two cores that also compute: with 1, 2 and 4 workers a step of AlexNet on JPEG files took 1.10, 1.04 and
-  /// 1.09 of its time from memory. For images that need no decoding one worker is enough.
+  /// On two cores that also compute, 1, 2 and 4 workers were measured, and too close together to tell one from another (a
+  /// step of AlexNet on JPEG files took 1.04 to 1.10 of its time from memory).
   public static var automaticWorkers: Int { min(4, ProcessInfo.processInfo.activeProcessorCount) }
 }
 
