@@ -28,6 +28,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
   ],
@@ -67,7 +68,11 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Training",
-      dependencies: ["Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo"],
+      dependencies: [
+        "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo",
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["History/Protobuf/tensorboard_event.proto"],
       swiftSettings: strict),
     .executableTarget(
       name: "zoo-cli",

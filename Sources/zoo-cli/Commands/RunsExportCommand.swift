@@ -54,7 +54,7 @@ struct RunsExportCommand: ParsableCommand {
       } else if let tensorboard {
         let folder = "\(tensorboard)/\(history.name)"
         try PublishedFile.makeFolder(folder)
-        try PublishedFile.write(history.tensorBoardEvents, to: "\(folder)/\(RunHistory.tensorBoardName)")
+        try PublishedFile.write(history.tensorBoardEvents(), to: "\(folder)/\(RunHistory.tensorBoardName)")
         Output.line("wrote \(folder.terminalEscaped)")
       }
     }
