@@ -17,12 +17,12 @@ struct EarlyStoppingTests {
   }
 
   @Test(arguments: [
-    (EarlyStopping.Metric.loss, 0.0, [5.0, 4, 4, 4.5, 3.9, 4], [0, 0, 1, 2, 0, 1]),
+    (WatchedMetric.loss, 0.0, [5.0, 4, 4, 4.5, 3.9, 4], [0, 0, 1, 2, 0, 1]),
     (.loss, 0.5, [5, 4.6, 4.4, 4], [0, 1, 0, 1]),
     (.top1, 0, [0.5, 0.5, 0.6, 0.55, 0.6], [0, 1, 0, 1, 2]),
     (.loss, 0, [.nan, 3, .nan, 2], [1, 0, 1, 0]),
   ])
-  func epochsAreCounted(metric: EarlyStopping.Metric, change: Double, values: [Double], counts: [Int]) {
+  func epochsAreCounted(metric: WatchedMetric, change: Double, values: [Double], counts: [Int]) {
     var settings = EarlyStopping()
     settings.metric = metric
     settings.minimumChange = change

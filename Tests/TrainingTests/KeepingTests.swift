@@ -72,14 +72,17 @@ struct KeepingTests {
   }
 
   @Test(arguments: [
-    (CheckpointSettings.Metric.loss, EpochMetrics(loss: 1, top1: 0), EpochMetrics(loss: 2, top1: 1)),
+    (WatchedMetric.loss, EpochMetrics(loss: 1, top1: 0), EpochMetrics(loss: 2, top1: 1)),
     (.top1, EpochMetrics(loss: 2, top1: 1), EpochMetrics(loss: 1, top1: 0.5)),
     (.top1, EpochMetrics(loss: 1, top1: 1), EpochMetrics(loss: 2, top1: 1)),
     (.top5, EpochMetrics(loss: 2, top1: 0, top5: 1), EpochMetrics(loss: 1, top1: 0.5, top5: 0.75)),
     (.top5, EpochMetrics(loss: 2, top1: 1), EpochMetrics(loss: 1, top1: 0.5)),
   ])
-  func whatIsBetter(metric: CheckpointSettings.Metric, better: EpochMetrics, worse: EpochMetrics) {
+  func whatIsBetter(metric: WatchedMetric, better: EpochMetrics, worse: EpochMetrics) {
     #expect(metric.isBetter(better, than: worse) && !metric.isBetter(worse, than: better))
     #expect(!metric.isBetter(better, than: better))
+    // What is not a number is never better, and everything is better than it.
+    let none = EpochMetrics(loss: .nan, top1: .nan)
+    #expect(metric.isBetter(worse, than: none) && !metric.isBetter(none, than: worse))
   }
 }

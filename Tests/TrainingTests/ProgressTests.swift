@@ -37,9 +37,9 @@ struct ProgressTests {
 
   @Test func bestIsHigherTop1ThenSmallerLoss() {
     let best = TrainingState.Best(epoch: 1, metrics: EpochMetrics(loss: 1, top1: 0.5))
-    #expect(CheckpointSettings.Metric.top1.isBetter(EpochMetrics(loss: 2, top1: 0.6), than: best.metrics))
-    #expect(CheckpointSettings.Metric.top1.isBetter(EpochMetrics(loss: 0.5, top1: 0.5), than: best.metrics))
-    #expect(!CheckpointSettings.Metric.top1.isBetter(EpochMetrics(loss: 1, top1: 0.5), than: best.metrics))
-    #expect(!CheckpointSettings.Metric.top1.isBetter(EpochMetrics(loss: 0.1, top1: 0.4), than: best.metrics))
+    #expect(WatchedMetric.top1.isBetter(EpochMetrics(loss: 2, top1: 0.6), than: best.metrics))
+    #expect(WatchedMetric.top1.isBetter(EpochMetrics(loss: 0.5, top1: 0.5), than: best.metrics))
+    #expect(!WatchedMetric.top1.isBetter(EpochMetrics(loss: 1, top1: 0.5), than: best.metrics))
+    #expect(!WatchedMetric.top1.isBetter(EpochMetrics(loss: 0.1, top1: 0.4), than: best.metrics))
   }
 }

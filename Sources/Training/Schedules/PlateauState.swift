@@ -40,14 +40,6 @@ public struct PlateauState: Sendable, Hashable, Codable {
 
 /// When a plateau reduces the learning rate. Defaults are PyTorch's.
 public struct PlateauSettings: Sendable, Hashable, Codable {
-  /// What is watched: of the validation, or of training without one.
-  public enum Metric: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Smaller is better.
-    case loss
-    /// Larger is better.
-    case top1
-  }
-
   /// How an improvement is measured.
   public enum ThresholdMode: String, Sendable, Hashable, Codable, CaseIterable {
     /// As a share of the best value.
@@ -57,7 +49,7 @@ public struct PlateauSettings: Sendable, Hashable, Codable {
   }
 
   /// What is watched.
-  public var metric = Metric.loss
+  public var metric = WatchedMetric.loss
   /// What the rate is multiplied by, in 0..<1.
   public var factor = 0.1
   /// Bad epochs that are borne; the rate falls at the end of the next.
@@ -75,19 +67,11 @@ public struct PlateauSettings: Sendable, Hashable, Codable {
   /// Whether a value is better than the best by at least the threshold.
   func isBetter(_ value: Double, than best: Double?) -> Bool {
     guard let best else { return !value.isNaN }
-    return switch (metric, thresholdMode) {
-    case (.loss, .relative): value < best * (1 - threshold)
-    case (.loss, .absolute): value < best - threshold
-    case (.top1, .relative): value > best * (1 + threshold)
-    case (.top1, .absolute): value > best + threshold
-    }
-  }
-
-  /// The watched value.
-  func value(of metrics: EpochMetrics) -> Double {
-    switch metric {
-    case .loss: metrics.loss
-    case .top1: metrics.top1
+    return switch (metric.prefersSmaller, thresholdMode) {
+    case (true, .relative): value < best * (1 - threshold)
+    case (true, .absolute): value < best - threshold
+    case (false, .relative): value > best * (1 + threshold)
+    case (false, .absolute): value > best + threshold
     }
   }
 

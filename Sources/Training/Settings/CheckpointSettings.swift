@@ -1,17 +1,7 @@
 /// Which checkpoints a run keeps, beside `last`.
 public struct CheckpointSettings: Sendable, Hashable, Codable {
-  /// What is called best: of the validation, or of training without one.
-  public enum Metric: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Larger is better; of equals the one with the smaller loss.
-    case top1
-    /// Larger is better; top-1 where it is not measured.
-    case top5
-    /// Smaller is better.
-    case loss
-  }
-
   /// Which metric decides about `best` and about the best few.
-  public var bestBy = Metric.top1
+  public var bestBy = WatchedMetric.top1
   /// How many of the best epochs are kept under their numbers; 0 for none.
   public var bestCount = 0
   /// The epochs between two that are kept under their numbers; none are when `nil`.
@@ -25,7 +15,7 @@ public struct CheckpointSettings: Sendable, Hashable, Codable {
   /// Settings that another version of this program has written: what it did not know keeps its default.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
-    bestBy = try values.decodeIfPresent(Metric.self, forKey: .bestBy) ?? .top1
+    bestBy = try values.decodeIfPresent(WatchedMetric.self, forKey: .bestBy) ?? .top1
     bestCount = try values.decodeIfPresent(Int.self, forKey: .bestCount) ?? 0
     everyEpochs = try values.decodeIfPresent(Int.self, forKey: .everyEpochs)
     everySteps = try values.decodeIfPresent(Int.self, forKey: .everySteps)
@@ -48,15 +38,4 @@ public struct CheckpointSettings: Sendable, Hashable, Codable {
 
   /// Whether an epoch is kept whatever it measures.
   func keeps(epoch: Int) -> Bool { everyEpochs.map { epoch % $0 == 0 } ?? false }
-}
-
-extension CheckpointSettings.Metric {
-  /// Whether one epoch is better than another.
-  func isBetter(_ new: EpochMetrics, than old: EpochMetrics) -> Bool {
-    switch self {
-    case .loss: new.loss < old.loss
-    case .top1: (new.top1, -new.loss) > (old.top1, -old.loss)
-    case .top5: (new.top5 ?? new.top1, new.top1, -new.loss) > (old.top5 ?? old.top1, old.top1, -old.loss)
-    }
-  }
 }

@@ -1,19 +1,11 @@
 /// When a training ends before its last epoch.
 public struct EarlyStopping: Sendable, Hashable, Codable {
-  /// What is watched: of the validation, or of training without one. Raw values are what the command line takes.
-  public enum Metric: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Smaller is better.
-    case loss
-    /// Larger is better.
-    case top1
-  }
-
   /// Epochs in a row without an improvement after which it ends, at least 1; never when `nil`.
   public var patience: Int?
   /// By how much the metric has to be better than the best so far to be an improvement, at least 0.
   public var minimumChange = 0.0
   /// What is watched.
-  public var metric = Metric.loss
+  public var metric = WatchedMetric.loss
 
   /// Never before the last epoch.
   public init() {}
@@ -23,7 +15,7 @@ public struct EarlyStopping: Sendable, Hashable, Codable {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     patience = try values.decodeIfPresent(Int.self, forKey: .patience)
     minimumChange = try values.decodeIfPresent(Double.self, forKey: .minimumChange) ?? 0
-    metric = try values.decodeIfPresent(Metric.self, forKey: .metric) ?? .loss
+    metric = try values.decodeIfPresent(WatchedMetric.self, forKey: .metric) ?? .loss
   }
 
   /// What cannot be used, one sentence each.
@@ -51,17 +43,8 @@ public struct EarlyStoppingState: Sendable, Hashable, Codable {
 
   /// An epoch is over. What is not a number is no improvement.
   mutating func add(_ metrics: EpochMetrics, _ settings: EarlyStopping) {
-    let value: Double
-    let isBetter: Bool
-    switch settings.metric {
-    case .loss:
-      value = metrics.loss
-      isBetter = best.map { value < $0 - settings.minimumChange } ?? !value.isNaN
-    case .top1:
-      value = metrics.top1
-      isBetter = best.map { value > $0 + settings.minimumChange } ?? !value.isNaN
-    }
-    if isBetter {
+    let value = settings.metric.value(of: metrics)
+    if settings.metric.isBetter(value, than: best, by: settings.minimumChange) {
       best = value
       epochsWithout = 0
     } else {

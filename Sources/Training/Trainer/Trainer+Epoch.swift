@@ -93,7 +93,7 @@ extension Trainer {
       return
     }
     var plateau = state.plateau ?? PlateauState(rate: settings.optimizer.learningRate)
-    plateau.add(schedule.plateau.value(of: metrics), schedule.plateau, minimum: schedule.minimumRate)
+    plateau.add(schedule.plateau.metric.value(of: metrics), schedule.plateau, minimum: schedule.minimumRate)
     state.plateau = plateau
   }
 

@@ -1,7 +1,5 @@
-public import ArgumentParser
-public import Training
-
-extension CheckpointSettings.Metric: ExpressibleByArgument {}
+import ArgumentParser
+import Training
 
 /// Which checkpoints a training keeps, beside `last`.
 struct KeepingOptions: ParsableArguments {
@@ -10,7 +8,7 @@ struct KeepingOptions: ParsableArguments {
   var saveSteps: Int?
 
   @Option(help: ArgumentHelp("What makes an epoch the best: top1, top5 or loss.", valueName: "metric"))
-  var bestBy = CheckpointSettings.Metric.top1
+  var bestBy = WatchedMetric.top1
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Keep the N best epochs as RUN@NUMBER, beside 'best'.", valueName: "n"))

@@ -4,7 +4,6 @@ public import Training
 extension ScheduleSettings.Unit: ExpressibleByArgument {}
 extension Schedule.Warmup: ExpressibleByArgument {}
 extension Schedule.OneCycle.Annealing: ExpressibleByArgument {}
-extension PlateauSettings.Metric: ExpressibleByArgument {}
 extension PlateauSettings.ThresholdMode: ExpressibleByArgument {}
 
 extension ScheduleSettings.Shape: ExpressibleByArgument {
@@ -102,8 +101,8 @@ struct ScheduleOptions: ParsableArguments {
   @Flag(help: "one-cycle: fall back to the first rate, and then to the last.")
   var threePhases = false
 
-  @Option(help: ArgumentHelp("plateau: what is watched, loss or top1. (default: loss)", valueName: "metric"))
-  var plateauMetric: PlateauSettings.Metric?
+  @Option(help: ArgumentHelp("plateau: what is watched, loss, top1 or top5. (default: loss)", valueName: "metric"))
+  var plateauMetric: WatchedMetric?
 
   @Option(
     parsing: .unconditional,

@@ -80,7 +80,7 @@ struct OptimizationOptions: ParsableArguments {
   var memory: ByteSize?
 }
 
-extension EarlyStopping.Metric: ExpressibleByArgument {}
+extension WatchedMetric: ExpressibleByArgument {}
 
 /// When a training ends before its last epoch.
 struct EarlyStoppingOptions: ParsableArguments {
@@ -96,8 +96,8 @@ struct EarlyStoppingOptions: ParsableArguments {
 
   @Option(
     name: .customLong("early-stop-metric"),
-    help: ArgumentHelp("What is to improve, of the validation: loss or top1.", valueName: "metric"))
-  var metric = EarlyStopping.Metric.loss
+    help: ArgumentHelp("What is to improve, of the validation: loss, top1 or top5.", valueName: "metric"))
+  var metric = WatchedMetric.loss
 
   /// The settings that the options mean.
   var settings: EarlyStopping {
