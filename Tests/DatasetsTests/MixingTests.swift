@@ -36,7 +36,8 @@ import Testing
       let mixture: Mixture
       if let box = item.box {
         mixture = .cutmix(
-          Mixture.Box(left: box[0], top: box[1], right: box[2], bottom: box[3]), of: ImageSize(sample[1], sample[2]))
+          PixelBox(left: box[0], top: box[1], size: ImageSize(box[3] - box[1], box[2] - box[0])),
+          of: ImageSize(sample[1], sample[2]))
       } else {
         mixture = .mixup(share: try #require(item.share))
       }

@@ -82,6 +82,23 @@ import Testing
   }
 }
 
+/// Images of one gray each.
+private struct PlainDataset: Dataset {
+  let grays: [UInt8]
+  let size: ImageSize
+
+  var count: Int { grays.count }
+  var classNames: [String] { grays.map(String.init) }
+  func label(of index: Int) -> Int32 { Int32(index) }
+  func describe(_ index: Int) -> String { classNames[index] }
+
+  func read(_ index: Int, into content: inout SampleContent) throws(DatasetsError) {
+    content.setPixels(size, channels: 1) { bytes in
+      for offset in bytes.indices { bytes[offset] = grays[index] }
+    }
+  }
+}
+
 @Suite struct ContactSheetTests {
   /// Without anything random the sheet shows the images themselves, and so the normalisation is turned back.
   @Test func imagesAreShownInTheirPlaces() throws {
@@ -104,6 +121,27 @@ import Testing
     let sheet = try ContactSheet(SyntheticDataset(), preprocessing: preprocessing, count: 3, variants: 4).drawing()
     // Twice as large, so that the text can be read.
     #expect(sheet.size == ImageSize(3 * (80 + 17) + 17, 4 * 84 + 4))
+  }
+
+  /// Two images of one gray each: what is shown is between them by mixup, and either of them by CutMix.
+  @Test(arguments: [BatchMixing(mixupAlpha: 5, cutmixAlpha: 0), BatchMixing(mixupAlpha: 0, cutmixAlpha: 5)])
+  func mixedImagesAreShown(mixing: BatchMixing) throws {
+    let grays: [UInt8] = [40, 200]
+    let dataset = PlainDataset(grays: grays, size: ImageSize(100))
+    let preprocessing = try Preprocessing.squash(inputSize: ImageSize(100))
+    let sheet = try ContactSheet(dataset, preprocessing: preprocessing, count: 2, mixing: mixing, seed: 3).drawing()
+    var shown: [Set<UInt8>] = []
+    for left in [4, 108] {
+      shown.append(
+        Set((17..<117).flatMap { row in (left..<left + 100).map { sheet.pixels[(row * sheet.size.width + $0) * 3] } }))
+    }
+    if mixing.mixupAlpha > 0 {
+      #expect(shown.allSatisfy { $0.count == 1 && $0.allSatisfy { (41...199).contains($0) } }, "\(shown)")
+    } else {
+      #expect(shown.allSatisfy { $0 == Set(grays) }, "\(shown)")
+    }
+    let plain = try ContactSheet(dataset, preprocessing: preprocessing, count: 2, seed: 3).drawing()
+    #expect(plain.pixels != sheet.pixels)
   }
 
   @Test func damagedImagesAreRedAndNamed() throws {

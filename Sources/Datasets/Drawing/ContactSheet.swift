@@ -8,6 +8,7 @@ public struct ContactSheet: Sendable {
 
   private let dataset: any Dataset
   private let preprocessing: Preprocessing
+  private let mixing: BatchMixing
   private let samples: [Int]
   private let variants: Int
   private let seed: UInt64
@@ -17,10 +18,13 @@ public struct ContactSheet: Sendable {
   /// - Parameters:
   ///   - count: How many samples; all when there are fewer.
   ///   - variants: How many epochs of each are shown side by side; random steps differ in each.
+  ///   - mixing: How images are mixed: each with the one shown before it, and the first with the last, as in a batch of
+  ///     its own.
   ///   - seed: What a training with that seed does to an image in an epoch is shown.
   /// - Throws: ``DatasetsError`` of code `argument` when too many or no images are asked for.
   public init(
-    _ dataset: any Dataset, preprocessing: Preprocessing, count: Int = 24, variants: Int = 1, seed: UInt64 = 0
+    _ dataset: any Dataset, preprocessing: Preprocessing, count: Int = 24, variants: Int = 1,
+    mixing: BatchMixing = BatchMixing(), seed: UInt64 = 0
   ) throws(DatasetsError) {
     guard count >= 1, variants >= 1, count <= Self.mostImages / variants else {
       throw DatasetsError(
@@ -31,6 +35,7 @@ public struct ContactSheet: Sendable {
     self.dataset = dataset
     self.preprocessing = preprocessing
     self.variants = variants
+    self.mixing = mixing
     self.seed = seed
     var random = RandomSource(seed: seed, purpose: .shuffle)
     samples = Array(dataset.shuffled(by: &random).prefix(count))
@@ -63,14 +68,13 @@ public struct ContactSheet: Sendable {
     drawing.write(Self.fitting(title, width - 2 * Self.margin), left: Self.margin, top: Self.margin, Self.ink)
     var processor = SampleProcessor(preprocessing)
     for place in 0..<samples.count * variants {
-      let sample = samples[place / variants]
       let left = place % columns * cell.width + Self.margin
       let y = place / columns * cell.height + top
-      let label = Int(dataset.label(of: sample))
-      var caption = dataset.classNames.indices.contains(label) ? dataset.classNames[label] : "no class"
+      var caption = name(of: samples[place / variants])
       var color = Self.ink
       do throws(DatasetsError) {
-        let image = try image(of: sample, epoch: place % variants, &processor)
+        let image: Image
+        (image, caption) = try shown(place / variants, epoch: place % variants, &processor)
         drawing.draw(image.enlarged(by: scale), left: left, top: y)
       } catch {
         guard error.concernsOneImage else { throw error }
@@ -85,13 +89,40 @@ public struct ContactSheet: Sendable {
     return drawing
   }
 
-  /// A sample as the network gets it in an epoch, turned back to 8 bits.
-  private func image(
+  /// The class of a sample.
+  private func name(of sample: Int) -> String {
+    let label = Int(dataset.label(of: sample))
+    return dataset.classNames.indices.contains(label) ? dataset.classNames[label] : "no class"
+  }
+
+  /// One of the chosen samples as the network gets it in an epoch, mixed with its neighbour, and what is written beneath.
+  private func shown(
+    _ index: Int, epoch: Int, _ processor: inout SampleProcessor
+  ) throws(DatasetsError) -> (Image, String) {
+    let (sample, size) = (samples[index], preprocessing.outputSize)
+    var values = try self.values(of: sample, epoch: epoch, &processor)
+    var caption = name(of: sample)
+    var random = RandomSource(seed: seed, purpose: .mixing, first: UInt64(epoch), second: UInt64(index))
+    if let mixture = mixing.mixture(size: size, &random) {
+      let neighbour = samples[index == 0 ? samples.count - 1 : index - 1]
+      let (count, share) = (values.count, Int((mixture.share * 100).rounded()))
+      values += try self.values(of: neighbour, epoch: epoch, &processor)
+      values.withUnsafeMutableBufferPointer { values in
+        guard let base = values.baseAddress else { return }
+        mixture.apply(to: base, count: 2, shape: [preprocessing.channels, size.height, size.width])
+      }
+      values.removeLast(count)
+      caption = "\(share)% \(caption), \(100 - share)% \(name(of: neighbour))"
+    }
+    return (image(of: values), caption)
+  }
+
+  /// A sample as the network gets it in an epoch: [channels, height, width].
+  private func values(
     of sample: Int, epoch: Int, _ processor: inout SampleProcessor
-  ) throws(DatasetsError) -> Image {
+  ) throws(DatasetsError) -> [Float] {
     let size = preprocessing.outputSize
-    let pixelCount = size.height * size.width
-    var values = [Float](repeating: 0, count: preprocessing.channels * pixelCount)
+    var values = [Float](repeating: 0, count: preprocessing.channels * size.height * size.width)
     let random = RandomSource(seed: seed, purpose: .augmentation, first: UInt64(epoch), second: UInt64(sample))
     var failure: DatasetsError?
     values.withUnsafeMutableBufferPointer { values in
@@ -101,6 +132,13 @@ public struct ContactSheet: Sendable {
       } catch { failure = error }
     }
     if let failure { throw failure }
+    return values
+  }
+
+  /// What the network gets, turned back to 8 bits.
+  private func image(of values: [Float]) -> Image {
+    let size = preprocessing.outputSize
+    let pixelCount = size.height * size.width
     var pixels = [UInt8](repeating: 0, count: values.count)
     for channel in 0..<preprocessing.channels {
       let (mean, deviation) = preprocessing.normalization(of: channel)

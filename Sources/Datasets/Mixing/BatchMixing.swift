@@ -34,7 +34,7 @@ public struct BatchMixing: Sendable, Hashable, Codable {
     guard !isNone else { return nil }
     let isMixup = mixupAlpha > 0 && (cutmixAlpha == 0 || random.uniform() < 0.5)
     guard isMixup else {
-      return .cutmix(Mixture.Box(share: random.beta(cutmixAlpha), size: size, &random), of: size)
+      return .cutmix(PixelBox(share: random.beta(cutmixAlpha), size: size, &random), of: size)
     }
     return .mixup(share: random.beta(mixupAlpha))
   }

@@ -5,37 +5,14 @@ public enum Mixture: Sendable, Hashable {
   /// Every pixel is a share of the image's own and the rest of its neighbour's.
   case mixup(share: Double)
   /// A rectangle is the neighbour's.
-  case cutmix(Box, of: ImageSize)
-
-  /// Pixels, the lower bounds included and the upper ones not.
-  public struct Box: Sendable, Hashable {
-    public let left, top, right, bottom: Int
-
-    /// A rectangle.
-    public init(left: Int, top: Int, right: Int, bottom: Int) {
-      self.left = left
-      self.top = top
-      self.right = right
-      self.bottom = bottom
-    }
-
-    /// A rectangle around a random pixel whose sides are √(1 − share) of the image's, as far as it lies inside.
-    init(share: Double, size: ImageSize, _ random: inout RandomSource) {
-      let (x, y) = (random.integer(below: size.width), random.integer(below: size.height))
-      let radius = 0.5 * (1 - share).squareRoot()
-      let (width, height) = (Int(radius * Double(size.width)), Int(radius * Double(size.height)))
-      self.init(
-        left: max(x - width, 0), top: max(y - height, 0), right: min(x + width, size.width),
-        bottom: min(y + height, size.height))
-    }
-  }
+  case cutmix(PixelBox, of: ImageSize)
 
   /// What of each image is its own, in 0...1.
   public var share: Double {
     switch self {
     case .mixup(let share): share
     case .cutmix(let box, let size):
-      1 - Double((box.right - box.left) * (box.bottom - box.top)) / Double(size.width * size.height)
+      1 - Double(box.size.width * box.size.height) / Double(size.width * size.height)
     }
   }
 
@@ -57,11 +34,11 @@ public enum Mixture: Sendable, Hashable {
         let (mine, other) = (Float(share), Float(1 - share))
         for i in 0..<sampleCount { own[i] = neighbour[i] * other + own[i] * mine }
       case .cutmix(let box, _):
-        guard box.left < box.right else { continue }
+        guard box.size.width > 0 else { continue }
         for channel in 0..<shape[0] {
-          for row in box.top..<box.bottom {
+          for row in box.top..<box.top + box.size.height {
             let start = channel * plane + row * shape[2] + box.left
-            (own + start).update(from: neighbour + start, count: box.right - box.left)
+            (own + start).update(from: neighbour + start, count: box.size.width)
           }
         }
       }
@@ -80,5 +57,17 @@ public enum Mixture: Sendable, Hashable {
       values[index * classes + Int(label)] += mine
     }
     return Tensor(values, shape: [labels.count, classes])
+  }
+}
+
+extension PixelBox {
+  /// A rectangle around a random pixel whose sides are √(1 − share) of an image's, as far as it lies inside.
+  init(share: Double, size: ImageSize, _ random: inout RandomSource) {
+    let (x, y) = (random.integer(below: size.width), random.integer(below: size.height))
+    let radius = 0.5 * (1 - share).squareRoot()
+    let (width, height) = (Int(radius * Double(size.width)), Int(radius * Double(size.height)))
+    let (left, top) = (max(x - width, 0), max(y - height, 0))
+    self.init(
+      left: left, top: top, size: ImageSize(min(y + height, size.height) - top, min(x + width, size.width) - left))
   }
 }

@@ -3,6 +3,7 @@ public import Datasets
 /// What a training would show its network, before there is one.
 public struct DataPreview {
   private let data: TrainingData
+  private let mixing: BatchMixing
   private let seed: UInt64
 
   /// Opens the data that settings name.
@@ -14,6 +15,7 @@ public struct DataPreview {
   public init(_ settings: TrainingSettings, inputSize: Int, channels: Int = 3) throws {
     try settings.validate()
     data = try TrainingData(settings, inputSize: inputSize, channels: channels)
+    mixing = settings.mixing
     seed = settings.seed
   }
 
@@ -31,7 +33,9 @@ public struct DataPreview {
       throw DatasetsError(.empty, "there are no images for validation")
     }
     let preprocessing = isTraining ? data.preprocessing.training : data.preprocessing.evaluation
-    return try ContactSheet(dataset, preprocessing: preprocessing, count: count, variants: variants, seed: seed)
-      .drawing()
+    return try ContactSheet(
+      dataset, preprocessing: preprocessing, count: count, variants: variants,
+      mixing: isTraining ? mixing : BatchMixing(), seed: seed
+    ).drawing()
   }
 }

@@ -12,11 +12,12 @@ struct DataPreviewCommand: ParsableCommand {
     usage: "zoo data preview <path> [--to <file.png>] [<options>]",
     discussion: """
       Each image is shown as the network would get it, varied and normalised and turned back to colours, with its class \
-      beneath. The options are those of 'train', with the same meaning; the same seed varies the same images alike.
+      beneath. With mixup or CutMix each is mixed with the one shown before it. The options are those of 'train', with the same meaning; the same seed varies the same images alike.
 
       Examples:
         zoo data preview flowers --augment crop --color-jitter 0.4,0.4,0.4,0.1
         zoo data preview flowers --count 6 --variants 8 --auto-augment trivial
+        zoo data preview flowers --mixup-alpha 0.4 --cutmix-alpha 1
       """)
 
   @Argument(help: ArgumentHelp("What '--data' of 'train' takes.", valueName: "path"))
@@ -61,6 +62,7 @@ struct DataPreviewCommand: ParsableCommand {
     var settings = TrainingSettings(model: "preview", data: path, augmentation: augment, seed: seed)
     settings.inputSize = inputSize
     settings.variation = augmentation.settings
+    settings.mixing = augmentation.mixing
     settings.reading = try reading.settings()
     decoding.apply(to: &settings.reading)
     let sheet = try DataPreview(settings, inputSize: inputSize, channels: gray ? 1 : 3)

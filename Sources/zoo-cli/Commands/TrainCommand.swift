@@ -102,7 +102,7 @@ struct TrainCommand: ParsableCommand {
     data.decoding.apply(to: &settings.reading)
     settings.variation = augmentation.settings
     settings.checkpoints = keeping.settings
-    settings.mixing = BatchMixing(mixupAlpha: augmentation.mixupAlpha, cutmixAlpha: augmentation.cutmixAlpha)
+    settings.mixing = augmentation.mixing
     settings.loss = try loss.settings()
     settings.gradients = loss.gradients
     settings.average = loss.average

@@ -61,6 +61,9 @@ struct AugmentationOptions: ParsableArguments {
       valueName: "x"))
   var cutmixAlpha = 0.0
 
+  /// How batches are mixed.
+  var mixing: BatchMixing { BatchMixing(mixupAlpha: mixupAlpha, cutmixAlpha: cutmixAlpha) }
+
   /// The settings that the options mean.
   var settings: AugmentationSettings {
     var settings = AugmentationSettings()
