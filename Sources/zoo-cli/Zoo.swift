@@ -41,7 +41,7 @@ struct Zoo: ParsableCommand {
   /// Runs the command line. Everything that goes wrong is said in one form: `zoo: error: …`.
   static func main() {
     do {
-      var command = try parseAsRoot(Configuration.expanded(Array(CommandLine.arguments.dropFirst())))
+      var command = try Configuration.parsed(Array(CommandLine.arguments.dropFirst()))
       try command.run()
     } catch {
       Failure(error).report()

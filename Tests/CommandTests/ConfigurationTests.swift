@@ -53,7 +53,7 @@ struct ConfigurationTests {
     ("epoch: 3", "did you mean 'epochs'"), ("config: b.yaml", "there is no setting 'config'"),
     ("optimizer:\n  kind: sgd", "holds other settings"), ("nesterov: 3", "must be true or false"),
     ("- a", "expected lines of"), ("a: [[1]]", "list of lists"), ("epochs: [", "not YAML"),
-    ("epochs: 1\nepochs: 2", "not YAML"), ("a: &x 1", "anchors"), ("\u{1}: 1", "not YAML"),
+    ("epochs: 1\nepochs: 2", "not YAML"), ("a: &x 1\nb: *x", "anchors"), ("\u{1}: 1", "not YAML"),
     (String(repeating: "[", count: 300), "more brackets"), (String(repeating: "- ", count: 600), "longer than 1000"),
     ("a: " + String(repeating: "{b: ", count: 240), "more brackets"),
     (String(repeating: "a: 1\n", count: 20_000), "64 KiB"),
@@ -61,6 +61,56 @@ struct ConfigurationTests {
   func whatIsWrongIsSaid(yaml: String, message: String) throws {
     let error = try #require(throws: (any Error).self) { try Self.arguments(yaml, "") }
     #expect(Failure(error).message.contains(message), "\(Failure(error).message)")
+  }
+
+  /// ArgumentParser knows neither files nor lines.
+  @Test(arguments: [
+    ("\nepochs: abc", "a.yaml, line 2: The value 'abc' is invalid for '--epochs"),
+    ("data: x\nepochs: [1, 2]", "line 2: The value '1,2' is invalid"),
+    ("model: m\nlr: 1\nschedule: cosin\nepochs: z", "line 3: The value 'cosin' is invalid for '--schedule"),
+  ])
+  func wrongValuesAreNamedWithTheirLine(yaml: String, message: String) throws {
+    let folder = try TemporaryFolder()
+    try folder.write(yaml, to: "a.yaml")
+    let result = try Command.run("train lenet5 --data digits --config a.yaml", in: folder.path)
+    #expect(result.status == 64 && result.errors.contains(message), "\(result.errors)")
+    #expect(!result.errors.contains("Usage"), "\(result.errors)")
+    // What is wrong on the line is said of the line.
+    let line = try Command.run("train lenet5 --data digits --config a.yaml --batch-size x", in: folder.path)
+    #expect(line.status == 64)
+  }
+
+  @Test func everyNameOfAnOptionIsItsKey() throws {
+    let command = try Self.command("model: lenet5\ndata: x\nvalidation-fraction: 0.25")
+    #expect(command.data.validationShare == 0.25)
+    #expect(
+      try Self.command("model: lenet5\ndata: x\nval-share: 0.5", "--validation-fraction 0.25").data.validationShare
+        == 0.25)
+    let line = try Configuration(["train", "--validation-fraction", "0.25", "lenet5", "--data", "x"])
+    #expect(line.yaml([:]).contains("val-share: 0.25\n") && line.yaml([:]).contains("model: lenet5\n"))
+    let twice = try #require(throws: Outcome.self) {
+      try Configuration.expanded(["train", "--config", "a", "--config=b"])
+    }
+    #expect(twice.message.contains("settings come from one: a, b"))
+  }
+
+  /// Names with '&' are no anchors, and long lists are read back.
+  @Test func whatIsWrittenIsRead() throws {
+    #expect(try Self.command("model: lenet5\ndata: 'R &D'  # see &below").data.data == "R &D")
+    let weights = (0..<300).map { "\(Double($0) / 7)" }
+    let names = (0..<40).map { "layer\($0).*=0.5" }
+    let line = ["train", "lenet5", "--data", "x", "--class-weights", weights.joined(separator: ",")]
+    let text = try Configuration(line + names.flatMap { ["--lr-for", $0] }).yaml([:])
+    #expect(text.split(separator: "\n").allSatisfy { $0.utf8.count < 200 })
+    let file = try SettingsFile(text: text, path: "x")
+    #expect(file.entries.first { $0.key == "class-weights" }?.values == weights)
+    #expect(file.entries.first { $0.key == "lr-for" }?.values == names)
+    // Of a training that goes on with another's file, what that file says is left to it.
+    let from = try Configuration(["train", "lenet5", "--data", "x", "--from", "a.pth", "--momentum", "0.5"]).yaml([:])
+    #expect(from.contains("from: a.pth\n") && from.contains("momentum: 0.5\n") && !from.contains("schedule: "))
+    let found = try Configuration(["train", "lenet5", "--data", "x", "--batch-size", "auto", "--memory", "1GB"])
+      .yaml(["batch-size": "24", "memory": String?.none])
+    #expect(found.contains("batch-size: 24\n") && !found.contains("memory"))
   }
 
   /// Files that could cost more than they say end in an error or in nothing, and never in a crash.

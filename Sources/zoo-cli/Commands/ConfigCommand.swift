@@ -37,7 +37,7 @@ struct ConfigExplainCommand: ParsableCommand {
     let isJSON = arguments.contains("--json")
     let configuration = try Configuration(["train"] + arguments.filter { $0 != "--json" })
     // What the training itself would refuse is refused here.
-    if let command = try Zoo.parseAsRoot(configuration.arguments) as? TrainCommand { try command.settings().validate() }
+    if let command = try configuration.parsed() as? TrainCommand { try command.settings().validate() }
     let explanation = configuration.explanation
     if isJSON {
       let rows = explanation.map { row -> JSONValue in

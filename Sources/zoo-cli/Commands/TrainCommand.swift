@@ -130,6 +130,21 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
+  /// What the settings file of the run says in place of what was said here.
+  private func resolved(_ settings: TrainingSettings) -> [String: String?] {
+    var resolved: [String: String?] = ["threads": "\(settings.threads)"]
+    if from == nil {
+      resolved["lr"] = "\(settings.optimizer.learningRate)"
+      resolved["weight-decay"] = "\(settings.optimizer.weightDecay)"
+    }
+    // The memory has said what it had to.
+    if optimization.memory != nil {
+      resolved["batch-size"] = "\(settings.batchSize)"
+      resolved["memory"] = .some(nil)
+    }
+    return resolved
+  }
+
   func run() throws {
     let runStore = RunStore(folder: store.store)
     let foreign = try from.map { try ForeignTraining(opening: runStore.resolve($0).path) }
@@ -159,10 +174,7 @@ struct TrainCommand: ParsableCommand {
       ?? Trainer(settings, run: runName, in: runStore)
     let configuration = try Configuration(Array(CommandLine.arguments.dropFirst()))
     try PublishedFile.write(
-      configuration.yaml([
-        "threads": "\(settings.threads)", "lr": "\(settings.optimizer.learningRate)",
-        "weight-decay": "\(settings.optimizer.weightDecay)",
-      ]), to: "\(trainer.run.folder)/\(Configuration.fileName)")
+      configuration.yaml(resolved(settings)), to: "\(trainer.run.folder)/\(Configuration.fileName)")
     var session = TrainingSession(trainer, in: store)
     try session.run()
   }

@@ -8,17 +8,25 @@ extension Configuration {
   static let fileName = "config.yaml"
 
   /// What a repetition must choose anew.
-  private static let ofOneRun: Set<String> = ["run", "store", "config", "from", "start-epoch"]
+  private static let ofOneRun: Set<String> = ["run", "store", "config"]
+
+  /// Under what the help has what a file of `--from` says where nothing else does.
+  private static let sectionsOfOrigin: Set<String> = ["Optimizer", "Schedule"]
 
   /// Every setting as YAML, the defaults too, so that `zoo train --config` of it repeats the run.
-  /// - Parameter resolved: What the training found for settings that depend on the machine or on others.
-  func yaml(_ resolved: [String: String]) -> String {
+  /// - Parameter resolved: What the training found for settings that depend on the machine or on others, in place of what
+  ///   was said of them; `nil` for what is left out. What a file of `--from` decides is left to it.
+  func yaml(_ resolved: [String: String?]) -> String {
     var lines = [
       "# What this run was told, with the defaults of the time: 'zoo train --config' of this file repeats it."
     ]
     var section = ""
+    let hasOrigin = settings.contains { $0.key.name == "from" }
     for key in keys.keys where !Self.ofOneRun.contains(key.name) && !keys.isOpposite(key) {
-      guard let value = text(of: key) ?? resolved[key.name].map(SettingsText.value) ?? standard(key) else { continue }
+      let said = text(of: key)
+      if hasOrigin, said == nil, Self.sectionsOfOrigin.contains(key.section) { continue }
+      let found = resolved[key.name].map { $0.map(SettingsText.value) }
+      guard let value = found ?? (said ?? standard(key)) else { continue }
       if key.section != section {
         section = key.section
         lines.append("\n# \(section)")
@@ -41,8 +49,12 @@ extension Configuration {
     guard let values = settings.last(where: { $0.key.name == key.name })?.values, let last = values.last else {
       return nil
     }
-    return key.isRepeating
-      ? "[" + values.map(SettingsText.value).joined(separator: ", ") + "]" : SettingsText.value(last)
+    // Where one value is asked for, a list is the same with commas between.
+    guard key.isRepeating || last.utf8.count > SettingsText.widest && last.contains(",") else {
+      return SettingsText.value(last)
+    }
+    return SettingsText.list(
+      key.isRepeating ? values : last.split(separator: ",", omittingEmptySubsequences: false).map(String.init))
   }
 
   /// Each key with its value and where that comes from.

@@ -20,6 +20,8 @@ struct Configuration {
     let key: CommandKeys.Key
     let values: [String]
     let source: Source
+    /// The line of the file, from 1; 0 on the command line.
+    var line = 0
   }
 
   /// What was said, by the file or the line.
@@ -34,13 +36,19 @@ struct Configuration {
 
   /// Understands a command line.
   /// - Parameter arguments: From the name of the command on.
-  /// - Throws: ``ValidationError`` that names the file and the key that is wrong.
+  /// - Throws: ``Outcome`` that names the file and the key that is wrong.
   init(_ arguments: [String]) throws {
     command = arguments.first ?? ""
     keys = try CommandKeys(of: command)
     let line = Line(arguments.dropFirst(), keys)
     rest = line.rest
     var settings: [Setting] = []
+    if let paths = line.values["config"], paths.count > 1 {
+      throw Outcome(
+        .usage,
+        "'--config' names \(paths.count) files; settings come from one: \(paths.map(\.terminalEscaped).joined(separator: ", "))"
+      )
+    }
     if let path = line.values["config"]?.last {
       let file = try SettingsFile(path: path)
       for entry in file.entries {
@@ -58,8 +66,8 @@ struct Configuration {
     of entry: SettingsFile.Entry, _ path: String, _ keys: CommandKeys, _ line: Line
   ) throws -> [Setting] {
     let name = entry.key.split(separator: "_").joined(separator: "-")
-    func wrong(_ message: String) -> ValidationError {
-      ValidationError("\(path.terminalEscaped), line \(entry.line): \(message)")
+    func wrong(_ message: String) -> Outcome {
+      Outcome(.usage, "\(path.terminalEscaped), line \(entry.line): \(message)")
     }
     guard var key = keys[name], name != "config" else {
       let names = keys.keys.map(\.name).filter { $0 != "config" }
@@ -81,10 +89,10 @@ struct Configuration {
         guard let opposite else { return [] }
         key = opposite
       }
-      return [Setting(key: key, values: [""], source: .file(path))]
+      return [Setting(key: key, values: [""], source: .file(path), line: entry.line)]
     }
     let values = key.isRepeating ? entry.values : [entry.values.joined(separator: ",")]
-    return [Setting(key: key, values: values, source: .file(path))]
+    return [Setting(key: key, values: values, source: .file(path), line: entry.line)]
   }
 
   private static func truth(_ text: String) -> Bool? {
@@ -96,7 +104,9 @@ struct Configuration {
   }
 
   /// The command line that means the same without a file.
-  var arguments: [String] {
+  var arguments: [String] { arguments(of: settings) }
+
+  private func arguments(of settings: [Setting]) -> [String] {
     var (words, options) = ([String](), [String]())
     for setting in settings {
       for value in setting.values {
@@ -112,10 +122,51 @@ struct Configuration {
 
   /// The line with its file taken in, when it has one; otherwise as it is.
   static func expanded(_ arguments: [String]) throws -> [String] {
-    guard let command = arguments.first, commands.contains(command),
+    try Configuration(expanding: arguments)?.arguments ?? arguments
+  }
+
+  /// A line that names a file; `nil` for any other.
+  private init?(expanding arguments: [String]) throws {
+    guard let command = arguments.first, Self.commands.contains(command),
       arguments.contains(where: { $0 == "--config" || $0.hasPrefix("--config=") })
-    else { return arguments }
-    return try Configuration(arguments).arguments
+    else { return nil }
+    try self.init(arguments)
+  }
+
+  /// Understands a command line, with the settings of its file.
+  static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+    guard let configuration = try Configuration(expanding: arguments) else { return try Zoo.parseAsRoot(arguments) }
+    return try configuration.parsed()
+  }
+
+  /// The command with its options.
+  /// - Throws: What ArgumentParser says of them. Where it says that of a value in the file, the file and the line come first.
+  func parsed() throws -> any ParsableCommand {
+    do {
+      return try Zoo.parseAsRoot(arguments)
+    } catch {
+      guard Zoo.exitCode(for: error) == .validationFailure, let cause, case .file(let path) = cause.setting.source
+      else {
+        throw error
+      }
+      throw Outcome(.usage, "\(path.terminalEscaped), line \(cause.setting.line): \(Zoo.message(for: cause.error))")
+    }
+  }
+
+  /// The first setting of the file that the command does not take, and what it says of it: with the line's own words and
+  /// what cannot be left out, the command takes all but this.
+  private var cause: (setting: Setting, error: any Error)? {
+    let needed = settings.filter { $0.source == .line || $0.key.isRequired }
+    for setting in settings where setting.source != .line {
+      let others = needed.filter { $0.key.name != setting.key.name }
+      do {
+        _ = try Zoo.parseAsRoot(arguments(of: others + [setting]))
+      } catch {
+        let isAlone = setting.key.isRequired || (try? Zoo.parseAsRoot(arguments(of: others))) != nil
+        if isAlone { return (setting, error) }
+      }
+    }
+    return nil
   }
 }
 

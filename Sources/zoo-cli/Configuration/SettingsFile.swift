@@ -4,7 +4,7 @@ import Yams
 /// A YAML file of settings: one mapping from keys to texts, numbers, truth values and lists of these.
 ///
 /// The file may be anybody's, so what the parser is given is bounded: 64 KiB in lines of 1,000 characters with 200 brackets,
-/// and no anchors, which could make a small file large. That bounds how deep it can go.
+/// and no aliases of anchors, which could make a small file large. That bounds how deep it can go.
 struct SettingsFile {
   /// A setting as it is written.
   struct Entry {
@@ -82,6 +82,8 @@ struct SettingsFile {
   /// Refuses what could cost more than it says.
   private static func check(_ text: String, _ wrong: (Int, String) -> CommandError) throws {
     var brackets = 0
+    // Lines that have what could be an anchor or an alias; either alone does no harm, and stands in names and comments too.
+    var (anchor, alias) = (Int?.none, Int?.none)
     for (index, line) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
       guard line.count <= longestLine else { throw wrong(index + 1, "is longer than \(longestLine) bytes") }
       var before = UInt8(ascii: " ")
@@ -89,12 +91,16 @@ struct SettingsFile {
       while let byte = rest.popFirst() {
         if byte == UInt8(ascii: "[") || byte == UInt8(ascii: "{") { brackets += 1 }
         let begins = " \t[{,:-?".utf8.contains(before)
-        if byte == UInt8(ascii: "&"), begins, let next = rest.first, next > 0x20 {
-          throw wrong(index + 1, "anchors ('&') are not taken in settings; write the value out")
+        if begins, let next = rest.first, next > 0x20 {
+          if byte == UInt8(ascii: "&") { anchor = index + 1 }
+          if byte == UInt8(ascii: "*") { alias = index + 1 }
         }
         before = byte
       }
       guard brackets <= mostBrackets else { throw wrong(index + 1, "has more brackets than settings need") }
+      if anchor != nil, alias != nil {
+        throw wrong(index + 1, "anchors and aliases ('&', '*') are not taken in settings; write the value out")
+      }
     }
   }
 
@@ -112,6 +118,20 @@ extension String {
 
 /// Settings as YAML.
 enum SettingsText {
+  /// A line is broken where it can be before it has so many bytes.
+  static let widest = 100
+
+  /// A list, in as many lines as it needs.
+  static func list(_ values: [String]) -> String {
+    var lines = ["["]
+    for (index, text) in values.map(value).enumerated() {
+      let item = text + (index == values.count - 1 ? "" : ",")
+      if lines[lines.count - 1].utf8.count + item.utf8.count + 1 > widest { lines.append(" ") }
+      lines[lines.count - 1] += (index == 0 ? "" : " ") + item
+    }
+    return lines.joined(separator: "\n") + "]"
+  }
+
   /// A value that reads back as the same text: in quotation marks where YAML would take it for something else.
   static func value(_ text: String) -> String {
     let isPlain =
