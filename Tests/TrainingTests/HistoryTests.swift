@@ -94,6 +94,17 @@ struct HistoryTests {
     #expect(try bytes == RunHistory(name: "r", Self.entries).tensorBoardEvents())
   }
 
+  /// A log may be anybody's: counts that cannot be added up are no matrix, and keys that are no names no columns.
+  @Test(arguments: [-1, Int.max, 1 << 41]) func hostileLogsAreDrawn(count: Int) throws {
+    let entry: JSONValue = [
+      "event": "epoch", "step": 4, "epoch": 1, "loss": 1, "\u{1B}[31m": 2, "a,b\n": 3,
+      "confusion": [[.integer(count), .integer(count)], [0, 2]],
+    ]
+    let history = RunHistory(name: "r", [entry])
+    #expect(history.epochs[0].confusion == nil && history.epochs[0].values == ["loss": 1])
+    #expect(!Figure([history]).svg.isEmpty)
+  }
+
   @Test func noLogIsNoError() throws {
     let empty = RunHistory(name: "r", [])
     #expect(try empty.epochsCSV.hasPrefix("epoch,step,") && empty.tensorBoardEvents().count > 20)

@@ -23,6 +23,10 @@ struct PlotTests {
     #expect(Axis([0.5, 1], isShare: true).labels(5).map(\.text) == ["50%", "60%", "70%", "80%", "90%", "100%"])
     #expect(Axis([1, 4], isTight: true).labels(8, isWhole: true).map(\.text) == ["1", "2", "3", "4"])
     #expect(Axis([1, 4], isTight: true).labels(8).map(\.text).prefix(2) == ["1.0", "1.5"])
+    // A single epoch stands in the middle, and there are no halves of epochs.
+    let single = Chart("", xTitle: "epoch", [Chart.Series("", [Chart.Point(1, 2)])])
+    #expect(single.xAxis.place(of: 1) == 0.5 && single.isWhole)
+    #expect(single.xAxis.labels(8, isWhole: single.isWhole).map(\.text) == ["1"])
     // Numbers that are none or hardly any.
     #expect(Axis([.nan, .infinity, 1e308, 2]).high.isFinite)
   }
@@ -44,6 +48,21 @@ struct PlotTests {
     #expect(lines.count == 8)
     #expect(lines[1].hasPrefix("  10+*") || lines[1].hasPrefix(" 10+*"))
     #expect(lines[5].hasSuffix("*"))
+  }
+
+  @Test func longNamesKeepTheirEnds() {
+    #expect("resnet18-flowers-lr0.1".shortened(to: 12) == "resne..lr0.1")
+    #expect("short".shortened(to: 5) == "short")
+    let names = ["a", "b", "c"].map { String(repeating: "long", count: 20) + $0 }
+    let chart = Chart(
+      "", xTitle: "x",
+      names.enumerated().map { Chart.Series($1, [Chart.Point(0, 1), Chart.Point(1, 2)], color: $0) })
+    for unicode in [true, false] {
+      let legend = TerminalChart(chart, width: 80, height: 5, unicode: unicode).lines.last ?? ""
+      #expect(
+        legend.count <= 80 && ["..longlonga", "..longlongb", "..longlongc"].allSatisfy { legend.contains($0) },
+        "\(legend)")
+    }
   }
 
   @Test func svgIsWellFormedWhateverNamesSay() throws {

@@ -48,7 +48,7 @@ public struct ContactSheet: Sendable {
   private static let ink = FillColor(gray: 32)
   private static let wrong = FillColor(red: 200, green: 30, blue: 30)
 
-  /// Makes the images and draws the sheet. An image that cannot be decoded is a red box with the reason.
+  /// Makes the images and draws the sheet. An image that cannot be decoded is a red box that says so.
   /// - Throws: ``DatasetsError`` when a file is missing or cannot be read, or the sheet fits no memory.
   public func drawing() throws(DatasetsError) -> Drawing {
     let size = preprocessing.outputSize

@@ -116,11 +116,26 @@ extension RunHistory.Epoch {
     time = RunHistory.seconds(entry["time"])
     isBest = entry["best"]?.bool ?? false
     var values: [String: Double] = [:]
-    for key in entry.keys where !["epoch", "step"].contains(key) {
+    for key in entry.keys where !["epoch", "step"].contains(key) && Self.isName(key) {
       if let value = entry[key]?.double { values[key] = value }
     }
     self.values = values
     let rows = entry["confusion"]?.array?.map { $0.array?.compactMap(\.integer) ?? [] }
-    confusion = rows.flatMap { rows in rows.allSatisfy { $0.count == rows.count } && !rows.isEmpty ? rows : nil }
+    confusion = rows.flatMap { rows in
+      let isMatrix = rows.allSatisfy { $0.count == rows.count && $0.allSatisfy((0...Self.mostImages).contains) }
+      return isMatrix && !rows.isEmpty ? rows : nil
+    }
+  }
+
+  /// So many images that a row of them can be added up.
+  private static let mostImages = 1 << 40
+
+  /// Whether a key can be the name of a column or a tag: the log may be anybody's.
+  private static func isName(_ key: String) -> Bool {
+    key.utf8.count <= 64
+      && key.unicodeScalars.allSatisfy {
+        ("a"..."z").contains($0) || ("A"..."Z").contains($0) || ("0"..."9").contains($0)
+          || "_-./".unicodeScalars.contains($0)
+      }
   }
 }

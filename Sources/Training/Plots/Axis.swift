@@ -23,7 +23,7 @@ struct Axis: Sendable {
     if low == high {
       let margin = low == 0 ? 1 : abs(low) / 2
       (low, high) =
-        scale == .logarithmic ? (low / 2, high * 2) : isTight ? (low, high + margin) : (low - margin, high + margin)
+        scale == .logarithmic ? (low / 2, high * 2) : (low - margin, high + margin)
     }
     if scale == .linear && !isTight {
       // From nought where that is near.

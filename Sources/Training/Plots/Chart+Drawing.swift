@@ -38,7 +38,7 @@ extension Chart {
   }
 
   private func draw(_ series: Series, on canvas: inout some Canvas, _ plot: CanvasBox, _ xAxis: Axis, _ yAxis: Axis) {
-    let color = series.isFaint ? CanvasColor.curve(series.color).mixed(with: .paper, 0.65) : .curve(series.color)
+    let color = Self.color(of: series)
     let width = series.isFaint ? 1.5 : 3.0
     let places = series.points.compactMap { point -> CanvasPoint? in
       guard let x = xAxis.place(of: point.x), let y = yAxis.place(of: point.y) else { return nil }
@@ -59,7 +59,7 @@ extension Chart {
 
   /// The named curves in lines that fit.
   private func legendLines(width: Double) -> [[Series]] {
-    let named = series.filter { !$0.name.isEmpty && !$0.points.isEmpty && !$0.isFaint }
+    let named = series.filter { !$0.name.isEmpty && !$0.points.isEmpty }
     guard named.count > 1 else { return [] }
     var lines: [[Series]] = []
     var used = Double.infinity
@@ -80,12 +80,17 @@ extension Chart {
       var x = left
       let y = top + Double(row) * 24
       for series in line {
-        canvas.line([CanvasPoint(x, y), CanvasPoint(x + 24, y)], .curve(series.color), width: 4)
+        canvas.line([CanvasPoint(x, y), CanvasPoint(x + 24, y)], Self.color(of: series), width: 4)
         let name = series.name.shortened(to: Self.longestName)
         canvas.write(name, at: CanvasPoint(x + 32, y), .start, .small, .ink)
         x += 54 + Double(name.count) * CanvasTextSize.small.advance
       }
     }
+  }
+
+  private static func color(of series: Series) -> CanvasColor {
+    let color = CanvasColor.curve(series.color)
+    return series.isFaint ? color.mixed(with: .paper, 0.65) : color
   }
 
   private static let longestName = 32

@@ -55,7 +55,7 @@ public struct Chart: Sendable, Hashable {
   /// A place along the axis with a remark.
   public var mark: Point?
   /// Whether what the axis counts comes in whole numbers, such as epochs.
-  var isWhole: Bool { xTitle == "epoch" && xAxis.high - xAxis.low >= 2 }
+  var isWhole: Bool { xTitle == "epoch" && xAxis.high - xAxis.low >= 1 }
   /// Whether values are shares, shown as per cent.
   public var isShare = false
 

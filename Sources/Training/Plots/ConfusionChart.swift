@@ -4,7 +4,7 @@ public struct ConfusionChart: Sendable {
   private let classNames: [String]
   private let title: String
 
-  /// A matrix, as many rows as columns.
+  /// A matrix, as many rows as columns, of counts that can be added up.
   public init(_ counts: [[Int]], classNames: [String], title: String) {
     precondition(counts.allSatisfy { $0.count == counts.count }, "a confusion matrix has as many rows as columns")
     self.counts = counts
@@ -15,7 +15,9 @@ public struct ConfusionChart: Sendable {
   /// Draws it with the classes at its sides.
   func draw(on canvas: inout some Canvas, in box: CanvasBox) {
     let count = counts.count
-    canvas.write(title, at: CanvasPoint(box.left + 42, box.top + 30), .start, .small, .ink)
+    let room = Int((box.width - 60) / CanvasTextSize.small.advance)
+    canvas.write(
+      title.shortened(to: room), at: CanvasPoint(box.left + 42, box.top + 30), .start, .small, .ink)
     guard count > 0 else { return }
     let names = (0..<count).map { (classNames.indices.contains($0) ? classNames[$0] : "\($0)").shortened(to: 11) }
     let hasNames = count <= 24

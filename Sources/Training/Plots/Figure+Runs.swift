@@ -72,6 +72,8 @@ extension ConfusionChart {
     guard let epoch = run.epochs.last(where: { $0.confusion != nil }), let confusion = epoch.confusion else {
       return nil
     }
-    self.init(confusion, classNames: run.classNames, title: "\(run.name), epoch \(epoch.epoch): labels and predictions")
+    self.init(
+      confusion, classNames: run.classNames,
+      title: "\(run.name.shortened(to: 32)), epoch \(epoch.epoch): labels and predictions")
   }
 }

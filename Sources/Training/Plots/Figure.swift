@@ -91,6 +91,10 @@ public struct Figure: Sendable {
 }
 
 extension String {
-  /// The text itself, or its beginning with two dots.
-  func shortened(to limit: Int) -> String { count <= limit ? self : String(prefix(max(limit - 2, 1))) + ".." }
+  /// The text itself, or its beginning and its end with two dots between: names of runs often differ at the end.
+  func shortened(to limit: Int) -> String {
+    guard count > limit else { return self }
+    let kept = max(limit - 2, 2)
+    return String(prefix(kept - kept / 2)) + ".." + String(suffix(kept / 2))
+  }
 }

@@ -74,16 +74,19 @@ public struct TerminalChart {
   private var legend: String? {
     let shown = chart.series.enumerated().filter { !$0.element.points.isEmpty && !$0.element.name.isEmpty }
     guard shown.count > 1 else { return nil }
+    // As much of each name as all of them have room for.
+    let room = max((width - 4) / shown.count - 4, 8)
     var used = 0
     var names: [String] = []
     for (index, series) in shown {
       let mark = usesBraille ? "•" : String(Self.letter(index))
-      used += series.name.count + 4
-      if used > width - 10 {
-        names.append("…")
+      let name = series.name.shortened(to: room)
+      used += name.count + 4
+      if used > width {
+        names.append(unicode ? "…" : "...")
         break
       }
-      names.append((styled?(mark, series.color) ?? mark) + " " + series.name)
+      names.append((styled?(mark, series.color) ?? mark) + " " + name)
     }
     return names.joined(separator: "  ")
   }
