@@ -47,6 +47,7 @@ struct MetricsTests {
     #expect(metrics.correct == 0)
     #expect(metrics.correct5 == 0)
     #expect(metrics.perClass[1].predicted == 1)
+    #expect(metrics.notFinite == 2 && metrics.calibration.expectedError.isNaN && metrics.calibration.largestError.isNaN)
   }
 
   /// Newcombe, "Two-sided confidence intervals for the single proportion" (1998), table I, method 3: four decimals.

@@ -24,7 +24,8 @@ struct WorstErrors {
 
   /// Looks at a batch.
   mutating func add(_ batch: Batch, _ outcomes: [ClassificationMetrics.Outcome], named name: (Int) -> String) {
-    for (place, outcome) in outcomes.enumerated() where !outcome.isCorrect {
+    // Where an output is not a number there is nothing that the image was taken for.
+    for (place, outcome) in outcomes.enumerated() where !outcome.isCorrect && !outcome.confidence.isNaN {
       let loss = outcome.loss.isNaN ? .infinity : outcome.loss
       guard limit > 0, errors.count < limit || loss > errors[errors.count - 1].loss else { continue }
       if errors.count == limit { errors.removeLast() }

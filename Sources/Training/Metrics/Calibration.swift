@@ -21,25 +21,37 @@ public struct Calibration: Sendable, Hashable {
   /// How many bins there are.
   public static let binCount = 15
 
-  /// From improbable to certain.
+  /// From improbable to certain. A prediction without a probability is in none.
   public private(set) var bins = [Bin](repeating: Bin(), count: binCount)
 
-  /// The expected calibration error, in 0...1; 0 without images.
+  /// Predictions without a probability.
+  private var undefined = 0
+
+  /// The expected calibration error, in 0...1; 0 without images, and not a number where a probability was none.
   public var expectedError: Double {
+    guard undefined == 0 else { return .nan }
     let total = bins.reduce(0) { $0 + $1.count }
     guard total > 0 else { return 0 }
     return bins.reduce(0) { $0 + abs(Double($1.correct) - $1.confidenceSum) } / Double(total)
   }
 
-  /// The largest difference of a bin, in 0...1; 0 without images.
+  /// The largest difference of a bin, in 0...1; 0 without images, and not a number where a probability was none.
   public var largestError: Double {
-    bins.compactMap { bin in bin.accuracy.flatMap { accuracy in bin.confidence.map { abs(accuracy - $0) } } }.max() ?? 0
+    guard undefined == 0 else { return .nan }
+    return bins.reduce(0) { largest, bin in
+      guard let accuracy = bin.accuracy, let confidence = bin.confidence else { return largest }
+      return max(largest, abs(accuracy - confidence))
+    }
   }
 
   /// Counts a prediction.
-  /// - Parameter confidence: The probability of the predicted class; what is not a number counts as 0.
+  /// - Parameter confidence: The probability of the predicted class.
   mutating func add(confidence: Double, isCorrect: Bool) {
-    let known = confidence.isNaN ? 0 : min(max(confidence, 0), 1)
+    guard !confidence.isNaN else {
+      undefined += 1
+      return
+    }
+    let known = min(max(confidence, 0), 1)
     let place = min(max(Int((known * Double(Self.binCount)).rounded(.up)) - 1, 0), Self.binCount - 1)
     bins[place].count += 1
     bins[place].confidenceSum += known

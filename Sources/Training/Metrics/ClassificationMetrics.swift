@@ -41,6 +41,8 @@ public struct ClassificationMetrics: Sendable, Hashable {
   public private(set) var correct = 0
   /// Images whose label was among the five largest logits.
   public private(set) var correct5 = 0
+  /// Images with an output that is not finite: the network has diverged, and what it says of them means nothing.
+  public private(set) var notFinite = 0
   /// By class index.
   public private(set) var perClass: [PerClass]
 
@@ -93,6 +95,7 @@ public struct ClassificationMetrics: Sendable, Hashable {
     }
     let isNumber = !target.isNaN
     count += 1
+    if !logits.allSatisfy(\.isFinite) { notFinite += 1 }
     let normalizer = Self.logSumExp(logits)
     let loss = normalizer - Double(target)
     lossSum += loss

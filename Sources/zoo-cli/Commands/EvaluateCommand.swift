@@ -80,6 +80,11 @@ struct EvaluateCommand: ParsableCommand {
     }
     display.clear()
     for sample in report.skipped { Output.note("left out: \(sample.error)") }
+    if report.metrics.notFinite > 0 {
+      Output.note(
+        "the outputs for \(NumberText.count(report.metrics.notFinite, "image")) are not finite, so the network has diverged; "
+          + "'zoo verify \(ShellText.quoted(reference))' says which of its numbers are not")
+    }
     if let csv { try PublishedFile.write(EvaluationText.csv(report), to: csv) }
     if let confusion { try write(report, to: confusion) }
     Output.lines(json ? [EvaluationText.json(report).text(indented: true)] : EvaluationText.lines(report))

@@ -34,8 +34,8 @@ struct RunsAverageCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Threads that compute.", valueName: "n"))
   var threads: Int?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Threads that read images.", valueName: "n"))
-  var workers: Int?
+  @Option(parsing: .unconditional, help: ArgumentHelp("Threads that read images, or auto.", valueName: "n"))
+  var workers: WorkerCount?
 
   @OptionGroup var store: StoreOptions
 
@@ -43,6 +43,12 @@ struct RunsAverageCommand: ParsableCommand {
     guard references.count >= 2 else { throw ValidationError("an average is made of at least two checkpoints") }
     if let limitBatches, limitBatches < 1 {
       throw ValidationError("'--limit-batches \(limitBatches)' measures nothing; it must be at least 1")
+    }
+    if let threads, !(1...1024).contains(threads) {
+      throw ValidationError("'--threads \(threads)' computes nothing; it must be in 1...1024")
+    }
+    if let workers, !(0...256).contains(workers.threads) {
+      throw ValidationError("'--workers \(workers)' is no number of workers; it must be in 0...256, or auto")
     }
   }
 
@@ -65,7 +71,7 @@ struct RunsAverageCommand: ParsableCommand {
   private func measure(_ average: inout WeightAverage) throws {
     var changes = ResumeChanges()
     changes.threads = threads
-    changes.workers = workers
+    changes.workers = workers?.threads
     var display = ProgressDisplay()
     defer { display.clear() }
     try average.measureStatistics(data: data, batches: limitBatches, changing: changes) { done, total in

@@ -103,7 +103,7 @@ enum EvaluationText {
       [
         "image": .string(error.image), "label": .integer(error.label), "class": .string(name(error.label, report)),
         "predicted": .integer(error.predicted), "predicted_class": .string(name(error.predicted, report)),
-        "confidence": .number(error.confidence), "loss": .number(error.loss),
+        "confidence": .number(error.confidence), "loss": error.loss.isFinite ? .number(error.loss) : .null,
       ]
     }
     let bins = metrics.calibration.bins.map { bin -> JSONValue in
@@ -112,14 +112,17 @@ enum EvaluationText {
         "accuracy": bin.accuracy.map(JSONValue.number) ?? .null,
       ]
     }
+    // JSON has no word for what is not finite.
+    func number(_ value: Double) -> JSONValue { value.isFinite ? .number(value) : .null }
     var json: JSONValue = [
       "images": .integer(metrics.count), "correct": .integer(metrics.correct), "top1": .number(metrics.top1),
       "top1_interval": .array([.number(report.top1Interval.low), .number(report.top1Interval.high)]),
       "top5": .number(metrics.top5),
       "top5_interval": .array([.number(report.top5Interval.low), .number(report.top5Interval.high)]),
-      "loss": .number(metrics.loss), "skipped": .integer(report.skipped.count), "seconds": .number(report.seconds),
+      "loss": number(metrics.loss), "not_finite": .integer(metrics.notFinite),
+      "skipped": .integer(report.skipped.count), "seconds": .number(report.seconds),
       "images_per_second": .number(report.imagesPerSecond), "classes": .array(classes),
-      "ece": .number(metrics.calibration.expectedError), "mce": .number(metrics.calibration.largestError),
+      "ece": number(metrics.calibration.expectedError), "mce": number(metrics.calibration.largestError),
       "calibration": .array(bins),
     ]
     // Thousands of classes would make millions of numbers.

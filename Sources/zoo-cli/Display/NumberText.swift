@@ -27,7 +27,8 @@ enum NumberText {
 
   /// Two significant digits, for learning rates: `0.0098`, `0.01`, `9.8e-05`, `0`.
   static func rate(_ value: Double) -> String {
-    guard value.isFinite, value != 0 else { return fixed(value, 0) }
+    // Smaller ones have no power of ten to be divided by.
+    guard value.isFinite, abs(value) > 1e-300 else { return fixed(value, 0) }
     var exponent = Int(log10(abs(value)).rounded(.down))
     var digits = Int((value / pow(10, Double(exponent - 1))).rounded())
     if abs(digits) == 100 {
