@@ -1,4 +1,4 @@
-import Layers
+public import Layers
 
 /// What of a network does not learn.
 public struct Frozen: Sendable, Hashable {
@@ -14,6 +14,12 @@ public struct Frozen: Sendable, Hashable {
   public init(parameters: Set<String> = [], fixesStatistics: Bool = false) {
     self.parameters = parameters
     self.fixesStatistics = fixesStatistics
+  }
+
+  /// Whether a node of a graph is a batch normalisation that keeps its statistics.
+  public func fixesStatistics(of node: Graph.Node, in graph: Graph) -> Bool {
+    guard fixesStatistics, case .batchNorm2d = node.operation else { return false }
+    return node.parameters.prefix(2).allSatisfy { !learns($0, of: graph) }
   }
 
   /// Whether a parameter of a graph learns.

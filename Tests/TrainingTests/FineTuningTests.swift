@@ -111,6 +111,11 @@ struct FineTuningTests {
 
   @Test func patternsThatFreezeNothingOrEverythingAreRefused() throws {
     var settings = try self.settings()
+    settings.freezing.parameters = ["conv.*", "bn.weight"]
+    settings.freezing.fixesStatistics = true
+    let statistics = try #require(throws: TrainingError.self) { try Preparation(settings, entry: TinyModel.entry) }
+    #expect(statistics.message.contains("no batch normalisation has its scale and shift both frozen"))
+    settings.freezing.fixesStatistics = false
     for (patterns, message) in [
       (["fc.*", "convv.*"], "'convv.*', which fits no parameter"), (["*"], "all 6 parameters are frozen"),
     ] {
@@ -138,6 +143,9 @@ struct FineTuningTests {
       try settings.fitting(byteCount: 1000, entry: TinyModel.entry)
     }
     #expect(error.message.contains("batches of two images"))
+    // As many images are learned by heart as the size of a batch asks for.
+    settings.overfitBatches = 1
+    #expect(try settings.fitting(byteCount: byteCount, entry: TinyModel.entry).batchSize == found.batchSize)
   }
 
   @Test func aTrialLeavesNothingBehind() throws {

@@ -1,4 +1,5 @@
 import Checkpoint
+import Engine
 import Fixtures
 import Foundation
 import Testing
@@ -67,6 +68,27 @@ struct LossSettingsTests {
       losses.append(try #require(trainer.state.training).loss)
     }
     #expect(abs(losses[0] - losses[1]) < 1e-5 * losses[0])
+  }
+
+  /// PyTorch's sum over ignored images is 0, and so are its gradients; their mean is none.
+  @Test(arguments: [1, 2]) func aBatchOfIgnoredImagesHasASumAndNoMean(accumulate: Int) throws {
+    var settings = try self.settings()
+    settings.model = TinyModel.plain.name
+    settings.batchSize = 1
+    settings.gradients.accumulate = accumulate
+    settings.epochs = 1
+    settings.loss.ignoredLabel = 0
+    settings.loss.reduction = .sum
+    let store = RunStore(folder: folder.path("store"))
+    let trainer = try Trainer(settings, run: "sum", in: store, entry: TinyModel.plain)
+    try trainer.train()
+    #expect(trainer.state.training?.loss.isFinite == true)
+    settings.loss.reduction = .mean
+    settings.loss.classWeights = .numbers([1] + [Double](repeating: 0, count: 8) + [1])
+    let error = try #require(throws: TrainingError.self) {
+      try Trainer(settings, run: "mean", in: store, entry: TinyModel.plain).train()
+    }
+    #expect(error.message.contains("so its mean loss is none"))
   }
 
   @Test func nothingToLearnIsSaidAtOnce() throws {

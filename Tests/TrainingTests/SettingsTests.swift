@@ -1,3 +1,4 @@
+import Checkpoint
 import Datasets
 import Engine
 import Foundation
@@ -13,7 +14,8 @@ struct SettingsTests {
     }
   }
 
-  @Test func everySettingSurvivesTheRoundTrip() throws {
+  /// No setting is what it usually is.
+  private static var unusual: TrainingSettings {
     var settings = TrainingSettings(
       model: "m", data: "d", validation: "v", validationShare: 0.25, epochs: 3, batchSize: 7,
       optimizer: OptimizerSettings(
@@ -23,7 +25,7 @@ struct SettingsTests {
         overrides: [ParameterOverride(["a.*"], rateFactor: 0.1, weightDecay: 1)]),
       schedule: ScheduleSettings(.step, unit: .epoch, warmupEpochs: 2, stepEpochs: 4, gamma: 1.0 / 3),
       labelSmoothing: 0.1, classes: 5, inputSize: 64, dropout: 0.3, initWeights: false, augmentation: .crop,
-      seed: .max, workers: 0, threads: 3, device: "cpu", allowsWinograd: false, limitBatches: 9,
+      seed: UInt64(Int.max), workers: 0, threads: 3, device: "cpu", allowsWinograd: false, limitBatches: 9,
       limitValidationBatches: 8, skipsCorruptImages: true, saveMinutes: 0.5, keepsEveryEpoch: true)
     settings.schedule.warmupShape = .constant
     settings.schedule.milestones = [3, 4]
@@ -72,8 +74,75 @@ struct SettingsTests {
     settings.gradients.clipNorm = 0.3
     settings.gradients.clipValue = 0.7
     settings.loss.reduction = .sum
-    let decoded = try JSONDecoder().decode(TrainingSettings.self, from: JSONEncoder().encode(settings))
+    settings.reading.classOrder = .natural
+    settings.reading.root = "r"
+    settings.reading.classNames = ["x", "y"]
+    settings.reading.sampler = .balanced
+    settings.reading.shuffleBuffer = 7
+    settings.reading.turnsByEXIF = true
+    settings.reading.reducesJPEG = true
+    settings.searchesAlgorithms = true
+    settings.algorithms = ["conv1": .direct]
+    settings.isDeterministic = true
+    settings.schedule.warmupFactor = 0.3
+    settings.schedule.minimumRate = 0.001
+    settings.schedule.plateau.factor = 0.2
+    settings.schedule.plateau.patience = 3
+    settings.schedule.plateau.threshold = 0.01
+    settings.schedule.plateau.cooldown = 2
+    return settings
+  }
+
+  /// By the keys that checkpoints and run folders have.
+  @Test func everySettingSurvivesTheRoundTrip() throws {
+    let settings = Self.unusual
+    let usual = TrainingSettings(model: "alexnet", data: "x")
+    #expect(Self.equalFields(usual, settings, "settings") == [], "set these to something unusual above")
+    let json = try JSONValue(encoding: settings)
+    let decoded: TrainingSettings = try json.decoded(of: "settings", in: "x")
+    #expect(Self.equalFields(settings, decoded, "settings").count > 80)
     #expect(decoded == settings)
+  }
+
+  /// The stored properties that are the same in two values, as paths.
+  private static func equalFields(_ first: Any, _ second: Any, _ path: String) -> [String] {
+    let (one, other) = (Mirror(reflecting: first), Mirror(reflecting: second))
+    guard one.displayStyle == .struct, one.subjectType == other.subjectType else {
+      return "\(first)" == "\(second)" ? [path] : []
+    }
+    return zip(one.children, other.children).flatMap { equalFields($0.value, $1.value, "\(path).\($0.label ?? "")") }
+  }
+
+  /// Whatever number a file of somebody's holds in the place of a whole number is refused, or does no harm.
+  @Test func hugeNumbersAreRefusedOrHarmless() throws {
+    let json = try JSONValue(encoding: Self.unusual)
+    func leaves(_ value: JSONValue, _ path: [String]) -> [[String]] {
+      if case .integer = value { return [path] }
+      return value.keys.flatMap { key in value[key].map { leaves($0, path + [key]) } ?? [] }
+    }
+    func changed(_ value: JSONValue, _ path: ArraySlice<String>, to number: Int) -> JSONValue {
+      guard let key = path.first, let inner = value[key] else { return .integer(number) }
+      var value = value
+      value[key] = changed(inner, path.dropFirst(), to: number)
+      return value
+    }
+    let paths = leaves(json, []).filter { $0 != ["seed"] }
+    #expect(paths.count > 20, "\(paths)")
+    for path in paths {
+      for number in [Int.max, .min, .max / 2 + 1] {
+        let wrong = changed(json, path[...], to: number)
+        for kind in ScheduleSettings.Kind.allCases {
+          guard var settings: TrainingSettings = try? wrong.decoded(of: "settings", in: "x") else { continue }
+          settings.schedule.kind = kind
+          // The rest of them is not meant to fit together: what is looked at is that numbers are.
+          if settings.schedule.problems(epochs: settings.epochs, learningRate: 0.1).isEmpty {
+            _ = Schedule(settings.schedule, learningRate: 0.1, epochs: 3, stepsPerEpoch: 1000).learningRate(
+              atStep: 2500)
+          }
+          try? settings.validate()
+        }
+      }
+    }
   }
 
   @Test func whatAnotherVersionDidNotKnowKeepsItsDefault() throws {
@@ -147,9 +216,43 @@ struct SettingsTests {
     Wrong("no parameter is frozen") { $0.freezing.fixesStatistics = true },
     Wrong("after 0 epochs without") { $0.earlyStopping.patience = 0 },
     Wrong("change by -1.0") { $0.earlyStopping.minimumChange = -1 },
+    Wrong("never ends early") { $0.earlyStopping.metric = .top5 },
+    Wrong("leave out the balanced sampler") {
+      $0.overfitBatches = 1
+      $0.reading.sampler = .balanced
+    },
+    Wrong("nothing is padded") {
+      $0.augmentation = .crop
+      $0.variation.paddingMode = .edge
+    },
+    Wrong("there is no policy to choose them") { $0.variation.operations = 3 },
+    Wrong("'trivial' chooses them") {
+      $0.variation.policy = .trivial
+      $0.variation.magnitude = 3
+    },
+    Wrong("CutMix with an alpha of 0.0001") { $0.mixing.cutmixAlpha = 1e-4 },
+    Wrong("there is no warm-up") { $0.schedule.warmupFactor = 0.5 },
+    Wrong("cosine schedule takes no gamma") { $0.schedule.gamma = 0.5 },
+    Wrong("step schedule takes no '--min-lr'") { $0.schedule = ScheduleSettings(.step, minimumRate: 0.01) },
+    Wrong("cosine schedule takes no '--three-phases'") { $0.schedule.hasThreePhases = true },
+    Wrong("fall every 9223372036854775807") { $0.schedule = ScheduleSettings(.step, stepEpochs: .max) },
+    Wrong("in 0...100000 in ascending") {
+      $0.schedule.kind = .multistep
+      $0.schedule.milestones = [.max]
+    },
+    Wrong("'cosine' in the schedule would begin after 50.0 epochs") {
+      $0.schedule.kind = .sequence
+      $0.schedule.stages = [ScheduleSettings.Stage(.constant, epochs: 50), ScheduleSettings.Stage(.cosine)]
+    },
+    Wrong("epochs of their own, such as cosine:20") {
+      $0.schedule.kind = .sequence
+      $0.schedule.stages = [ScheduleSettings.Stage(.constant, epochs: 2), ScheduleSettings.Stage(.cosine)]
+      $0.schedule.length = 3
+    },
     Wrong("0 batches are to be learned by heart") { $0.overfitBatches = 0 },
     Wrong("classes is 0") { $0.classes = 0 },
     Wrong("input size is -3") { $0.inputSize = -3 },
+    Wrong("the seed is 9223372036854775808") { $0.seed = 1 << 63 },
     Wrong("dropout is 1.0") { $0.dropout = 1 },
     Wrong("workers is -1") { $0.workers = -1 },
     Wrong("threads is 0") { $0.threads = 0 },

@@ -13,7 +13,7 @@ extension Compiler {
     let shape = shapes[input]
     let samples = batch * shape.count / features
     let indices = group.node.parameters
-    let takesStatistics = !training || (frozen.fixesStatistics && !learns(indices[0]) && !learns(indices[1]))
+    let takesStatistics = !training || frozen.fixesStatistics(of: group.node, in: graph)
     if !takesStatistics, samples < 2 {
       throw EngineError(
         .shape, module: module,

@@ -6,13 +6,14 @@ extension ScheduleSettings {
       if !holds && self.kinds.contains(where: kinds.contains) { problems.append(problem()) }
     }
     require(
-      .step, holds: stepEpochs >= 1,
-      "the learning rate is to fall every \(stepEpochs) epochs; it must be at least 1")
+      .step, holds: (1...100_000).contains(stepEpochs),
+      "the learning rate is to fall every \(stepEpochs) epochs; it must be in 1...100000")
     require(.multistep, holds: !milestones.isEmpty, "a multistep schedule needs '--milestones', such as 30,60,80")
     require(
       .multistep,
-      holds: milestones.allSatisfy { $0 >= 0 } && zip(milestones, milestones.dropFirst()).allSatisfy { $0 <= $1 },
-      "the milestones are \(milestones); they must be epochs in ascending order")
+      holds: milestones.allSatisfy { (0...100_000).contains($0) }
+        && zip(milestones, milestones.dropFirst()).allSatisfy { $0 <= $1 },
+      "the milestones are \(milestones); they must be epochs in 0...100000 in ascending order")
     require(
       .step, .multistep, .exponential, holds: gamma > 0 && gamma <= 1,
       "the \(kind.rawValue) schedule multiplies by \(gamma); it must be above 0 and at most 1")
@@ -58,6 +59,9 @@ extension ScheduleSettings {
     if !(warmupFactor > 0 && warmupFactor <= 1) {
       problems.append("warm-up starts at \(warmupFactor) of the learning rate; it must be above 0 and at most 1")
     }
+    if warmupEpochs == 0 && (warmupFactor != 0.01 || warmupShape != .linear) {
+      problems.append("there is no warm-up, so nothing can be said of it; give '--warmup-epochs'")
+    }
     if kind == .oneCycle && warmupEpochs > 0 {
       problems.append("one-cycle rises by itself and takes no warm-up; '--rise' says how long it rises")
     }
@@ -89,6 +93,12 @@ extension ScheduleSettings {
             + (unit == .epoch ? "a whole number above 0" : "above 0"))
       }
     }
+    let begin = warmupEpochs + stages.dropLast().reduce(0) { $0 + ($1.epochs ?? 0) }
+    if problems.isEmpty, let last = stages.last, begin >= Double(epochs) {
+      problems.append(
+        "'\(last.kind.rawValue)' in the schedule would begin after \(begin) epochs, and the training has \(epochs); leave "
+          + "it out, or train longer")
+    }
     if let last = stages.last?.epochs, !(last > 0 && last <= 100_000) {
       problems.append("the last part of the schedule takes \(last) epochs; it must be above 0")
     }
@@ -102,9 +112,21 @@ extension ScheduleSettings {
       isGiven && !kinds.contains(where: users.contains)
         ? "the \(kind.rawValue) schedule takes no \(name); leave it out" : nil
     }
+    let parts = length != nil && kind == .sequence
     return [
       unused(!milestones.isEmpty, "milestones", by: .multistep),
-      unused(length != nil, "'--schedule-epochs'", by: .cosine, .oneCycle, .polynomial),
+      parts
+        ? "the parts of a sequence have epochs of their own, such as \(stages.last?.kind.rawValue ?? "cosine"):20; leave out "
+          + "'--schedule-epochs'"
+        : unused(length != nil, "'--schedule-epochs'", by: .cosine, .oneCycle, .polynomial),
+      unused(stepEpochs != defaults.stepEpochs, "'--step-epochs'", by: .step),
+      unused(![0.1, 0.95].contains(gamma), "gamma", by: .step, .multistep, .exponential),
+      kind == .product ? nil : unused(minimumRate != 0, "'--min-lr'", by: .cosine, .cosineRestarts, .plateau),
+      unused(rise != defaults.rise, "'--rise'", by: .oneCycle),
+      unused(divisor != defaults.divisor, "'--divisor'", by: .oneCycle),
+      unused(finalDivisor != defaults.finalDivisor, "'--final-divisor'", by: .oneCycle),
+      unused(annealing != defaults.annealing, "'--annealing'", by: .oneCycle),
+      unused(hasThreePhases, "'--three-phases'", by: .oneCycle),
       unused(restartEpochs != defaults.restartEpochs, "'--restart-epochs'", by: .cosineRestarts),
       unused(restartFactor != defaults.restartFactor, "'--restart-factor'", by: .cosineRestarts),
       unused(power != defaults.power, "power", by: .polynomial),

@@ -139,8 +139,8 @@ extension ScheduleSettings {
 
   /// Whether another number of epochs changes the rates of steps that both trainings have.
   var dependsOnEpochs: Bool {
-    let last = kind == .sequence ? stages.last.map { [$0] } ?? [] : kinds.map { Stage($0) }
-    return length == nil && last.contains { $0.kind.hasLength && $0.epochs == nil }
+    if kind == .sequence { return stages.last.map { $0.kind.hasLength && $0.epochs == nil } ?? false }
+    return length == nil && kinds.contains(where: \.hasLength)
   }
 }
 

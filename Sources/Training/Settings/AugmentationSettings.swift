@@ -69,6 +69,12 @@ public struct AugmentationSettings: Sendable, Hashable, Codable {
           + "hue at most 0.5")
     }
     if !(0...14).contains(operations) { problems.append("\(operations) operations for each image; there are 0 to 14") }
+    let usual = Self()
+    if policy != .rand, operations != usual.operations || magnitude != usual.magnitude {
+      problems.append(
+        "the number and strength of operations are those of the policy 'rand', and "
+          + (policy.map { "'\($0.rawValue)' chooses" } ?? "there is no policy to choose") + " them; leave them out")
+    }
     if !(0...30).contains(magnitude) { problems.append("the strength of operations is \(magnitude); it is 0 to 30") }
     return problems
   }

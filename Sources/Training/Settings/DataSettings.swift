@@ -33,6 +33,13 @@ public struct DataSettings: Sendable, Hashable, Codable {
   /// As torchvision reads.
   public init() {}
 
+  // Spelled as they come back from `turns_by_exif` and `reduces_jpeg`.
+  private enum CodingKeys: String, CodingKey {
+    case classOrder, root, classNames, sampler, shuffleBuffer
+    case turnsByEXIF = "turnsByExif"
+    case reducesJPEG = "reducesJpeg"
+  }
+
   /// Settings that another version of this program has written: what it did not know keeps its default.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)

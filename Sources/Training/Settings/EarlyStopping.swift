@@ -27,6 +27,9 @@ public struct EarlyStopping: Sendable, Hashable, Codable {
     if !(minimumChange >= 0 && minimumChange.isFinite) {
       problems.append("an improvement is a change by \(minimumChange); it must be at least 0")
     }
+    if patience == nil && (minimumChange != 0 || metric != .loss) {
+      problems.append("training never ends early, so nothing can be said of it; give '--early-stop'")
+    }
     return problems
   }
 }
@@ -54,7 +57,7 @@ public struct EarlyStoppingState: Sendable, Hashable, Codable {
 
   /// Why it ended.
   func summary(_ settings: EarlyStopping) -> String {
-    "the \(settings.metric.rawValue) has not improved on \(best ?? 0) for \(epochsWithout) "
+    "the \(settings.metric.rawValue) has not improved on \(((best ?? 0) * 10_000).rounded() / 10_000) for \(epochsWithout) "
       + (epochsWithout == 1 ? "epoch" : "epochs")
   }
 

@@ -35,6 +35,13 @@ public struct FreezingSettings: Sendable, Hashable, Codable {
     guard frozen.count < names.count else {
       throw TrainingError(.mismatch, "all \(names.count) parameters are frozen, so there is nothing to learn")
     }
-    return Frozen(parameters: Set(frozen), fixesStatistics: fixesStatistics)
+    let result = Frozen(parameters: Set(frozen), fixesStatistics: fixesStatistics)
+    guard !fixesStatistics || graph.nodes.contains(where: { result.fixesStatistics(of: $0, in: graph) }) else {
+      throw TrainingError(
+        .mismatch,
+        "no batch normalisation has its scale and shift both frozen, so none can keep its statistics; leave out "
+          + "'--freeze-norm-stats', or freeze normalisations too")
+    }
+    return result
   }
 }

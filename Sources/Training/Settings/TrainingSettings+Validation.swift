@@ -29,18 +29,28 @@ extension TrainingSettings {
     problems += average.problems
     problems += earlyStopping.problems
     if let overfitBatches {
-      require(overfitBatches >= 1, "\(overfitBatches) batches are to be learned by heart; it must be at least 1")
+      require(
+        (1...Self.mostBatches).contains(overfitBatches),
+        "\(overfitBatches) batches are to be learned by heart; it must be in 1...\(Self.mostBatches)")
     }
     require(
       !freezing.fixesStatistics || !freezing.parameters.isEmpty,
       "no parameter is frozen, so no normalisation can keep its statistics; give patterns of frozen parameters with it")
     for (name, alpha) in [("mixup", mixing.mixupAlpha), ("CutMix", mixing.cutmixAlpha)] {
       require(
-        alpha >= 0 && alpha <= 1000, "images are mixed by \(name) with an alpha of \(alpha); it must be in 0...1000")
+        alpha == 0 || (alpha >= 0.001 && alpha <= 1000),
+        "images are mixed by \(name) with an alpha of \(alpha); it must be in 0.001...1000, or 0 for none")
     }
     require(
       mixing.isNone || loss.ignoredLabel == nil,
       "mixed images have no label that could be ignored; leave out the ignored label or the mixing")
+    require(
+      overfitBatches == nil || reading.sampler == .shuffle,
+      "a few batches are learned by heart in the same order each time; leave out the \(reading.sampler.rawValue) sampler"
+    )
+    require(
+      variation.paddingMode == .constant || augmentation == .pad || augmentation == nil,
+      "nothing is padded, so the padding mode does nothing; leave it out or augment by 'pad'")
     problems += schedule.problems(epochs: epochs, learningRate: optimizer.learningRate)
     require(
       labelSmoothing >= 0 && labelSmoothing < 1,
@@ -57,19 +67,26 @@ extension TrainingSettings {
     if let dropout {
       require(dropout >= 0 && dropout < 1, "the dropout is \(dropout); it must be at least 0 and below 1")
     }
+    // What keeps settings has whole numbers of 64 bits with a sign.
+    require(seed <= UInt64(Int.max), "the seed is \(seed); it must be in 0...\(Int.max)")
     require((0...256).contains(workers), "the number of workers is \(workers); it must be in 0...256")
     require((1...1024).contains(threads), "the number of threads is \(threads); it must be in 1...1024")
     if let limitBatches {
-      require(limitBatches >= 1, "an epoch is limited to \(limitBatches) batches; it must be at least 1")
+      require(
+        (1...Self.mostBatches).contains(limitBatches),
+        "an epoch is limited to \(limitBatches) batches; it must be in 1...\(Self.mostBatches)")
     }
     if let limitValidationBatches {
       require(
-        limitValidationBatches >= 1,
-        "a validation is limited to \(limitValidationBatches) batches; it must be at least 1")
+        (1...Self.mostBatches).contains(limitValidationBatches),
+        "a validation is limited to \(limitValidationBatches) batches; it must be in 1...\(Self.mostBatches)")
     }
     require(
       saveMinutes >= 0 && saveMinutes.isFinite,
       "a checkpoint every \(saveMinutes) minutes is asked for; it must be at least 0, and 0 means at the end of epochs")
     return problems
   }
+
+  /// More would not fit a number of images.
+  private static let mostBatches = 1_000_000_000
 }

@@ -15,14 +15,17 @@ extension TrainingSettings {
   /// The same with a model that need not be the registry's.
   func fitting(byteCount: Int, entry: ModelEntry?) throws -> TrainingSettings {
     var settings = self
+    // The data is listed once: large folders take long.
+    var data: TrainingData?
     /// What a training with so many images takes, and how many images there are.
     func measure(_ size: Int) throws -> (byteCount: Int, images: Int) {
       settings.batchSize = size
-      let preparation = try Preparation(settings, entry: entry)
-      let images = preparation.loader.dataset.count
+      let preparation = try Preparation(settings, entry: entry, data: data)
+      data = preparation.data
       let program = try preparation.network().trainingProgram(
-        batchSize: min(size, images), inputSize: Pair(preparation.inputSize))
-      return (TrainingMemory(preparation, program).total, images)
+        batchSize: min(size, preparation.loader.dataset.count), inputSize: Pair(preparation.inputSize))
+      // Of batches that are learned by heart there are as many as their size asks for.
+      return (TrainingMemory(preparation, program).total, preparation.data.training.count)
     }
     // Batch normalisation may need two images.
     let smallest = try measure(2)

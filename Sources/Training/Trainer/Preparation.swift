@@ -36,9 +36,14 @@ struct Preparation {
   /// Images of an epoch.
   let imagesPerEpoch: Int
 
+  /// What the user should know about the settings.
+  let notices: [String]
+
   /// Checks settings.
-  /// - Parameter entry: The model, when it is not the registry's of that name.
-  init(_ settings: TrainingSettings, entry model: ModelEntry? = nil) throws {
+  /// - Parameters:
+  ///   - entry: The model, when it is not the registry's of that name.
+  ///   - opened: The data of these settings, when it is open already.
+  init(_ settings: TrainingSettings, entry model: ModelEntry? = nil, data opened: TrainingData? = nil) throws {
     try settings.validate()
     self.settings = settings
     device = try Device(parsing: settings.device)
@@ -48,12 +53,13 @@ struct Preparation {
     var arguments = entry.defaultArguments
     arguments.initWeights = settings.initWeights
     arguments.dropout = settings.dropout
-    data = try TrainingData(settings, inputSize: inputSize, channels: entry.inputChannels)
+    data = try opened ?? TrainingData(settings, inputSize: inputSize, channels: entry.inputChannels)
     classNames = try Self.classNames(data.classNames, wanted: settings.classes)
     arguments.numClasses = classNames.count
     let images = Self.learnedByHeart(data.training, settings)
     loss = try settings.loss.crossEntropy(
       labelSmoothing: settings.labelSmoothing, counts: images.classCounts, classNames: classNames)
+    notices = Self.notices(settings, classCount: data.classNames.count)
     self.arguments = arguments
     graph = try entry.build(arguments)
     groups = try ParameterGroups(settings.optimizer, graph)
@@ -81,6 +87,19 @@ struct Preparation {
     schedule = Schedule(
       settings.schedule, learningRate: settings.optimizer.learningRate, epochs: settings.epochs,
       stepsPerEpoch: stepsPerEpoch)
+  }
+
+  private static func notices(_ settings: TrainingSettings, classCount: Int) -> [String] {
+    var notices: [String] = []
+    if settings.reading.sampler == .balanced, settings.loss.classWeights == .balanced {
+      notices.append(
+        "balanced sampling and balanced class weights each make all classes count the same; together they favour rare ones"
+      )
+    }
+    if let label = settings.loss.ignoredLabel, !(0..<classCount).contains(label) {
+      notices.append("no image has the ignored label \(label): classes are 0 to \(classCount - 1)")
+    }
+    return notices
   }
 
   /// One name for each output: the data's, and `unused N` for outputs that no image has.

@@ -25,7 +25,7 @@ extension Trainer {
         else { break }
         batch = next
       }
-      guard done.weight > 0 else { throw nothingToLearn() }
+      guard done.weight > 0 || preparation.loss.reduction == .sum else { throw nothingToLearn() }
       let divisor = preparation.loss.reduction == .mean ? done.weight : 1
       let result = try network.update(updates, dividingBy: divisor, clipping: gradients.clipping)
       done.gradientNorm = result.gradientNorm
@@ -66,8 +66,13 @@ extension Trainer {
   private func add(
     _ result: StepResult, of batch: Batch, to step: inout StepMeasures, _ onEvent: (TrainingEvent) -> Void
   ) throws {
-    if result.weight == 0, !settings.gradients.keepsGradients { throw nothingToLearn() }
-    guard result.loss.isFinite else { throw try diverged("the loss is \(Self.name(of: result.loss))") }
+    if result.weight == 0, preparation.loss.reduction == .mean, !settings.gradients.keepsGradients {
+      throw nothingToLearn()
+    }
+    // Of accumulated batches one may have no mean.
+    guard result.loss.isFinite || (result.weight == 0 && result.lossSum == 0) else {
+      throw try diverged("the loss is \(Self.name(of: result.loss))")
+    }
     step.add(result)
     state.batchesDone += 1
     state.running.add(
@@ -116,6 +121,6 @@ private struct StepMeasures {
     weight += result.weight
   }
 
-  /// The mean over all images.
-  var loss: Double { lossSum / weight }
+  /// The mean over all images; 0 when none counts.
+  var loss: Double { weight == 0 ? 0 : lossSum / weight }
 }

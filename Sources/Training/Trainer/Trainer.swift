@@ -64,7 +64,7 @@ public final class Trainer {
     let lock = try run.lock()
     try self.init(
       preparation, run, lock, try network.get(), TrainingState(), batches, since: clock,
-      notices: (weights?.notices(classNames: preparation.classNames) ?? []) + notices)
+      notices: preparation.notices + (weights?.notices(classNames: preparation.classNames) ?? []) + notices)
   }
 
   /// A trainer whose network holds what `state` says.
