@@ -1,8 +1,9 @@
 // The kernels that oneDNN lacks: Winograd's convolutions on AVX2, small-batch linear layers, a first convolution with few
-// channels, and the element-wise passes of training. Every function is deterministic for a given number of threads.
+// channels, rounding to bfloat16, and the element-wise passes of training. Every function is deterministic for a given number of threads.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ckernels_bfloat16.h"
 #include "ckernels_elementwise.h"
 #include "ckernels_first_conv.h"
 #include "ckernels_gradient.h"
