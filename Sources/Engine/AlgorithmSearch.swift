@@ -24,16 +24,20 @@ public struct AlgorithmSearch: Sendable, Hashable {
   ///   - inputSize: Height and width of the images.
   ///   - options: How the network is going to be computed; what ``ExecutionOptions/allowsWinograd`` forbids is not tried.
   ///   - frozen: What does not learn.
+  ///   - keepsGradients: Whether gradients are kept for a later update, as those of several batches or clipped ones are: a
+  ///     step is a pass that keeps them then. The update is the same for all algorithms, and is left out.
   ///   - steps: Timed steps of each; the fastest counts, because others on the machine only ever make them slower.
   /// - Throws: ``EngineError`` when the graph does not take such images, or the machine has no memory for it.
   public init(
     _ graph: Graph, batchSize: Int, inputSize: Pair, options: ExecutionOptions, frozen: Frozen = Frozen(),
-    steps: Int = 5
+    keepsGradients: Bool = false, steps: Int = 5
   ) throws(EngineError) {
     func time(_ algorithms: [String: ConvolutionAlgorithm]) throws(EngineError) -> Timing {
       var options = options
       options.algorithms = algorithms
-      return try Timing(graph, batchSize: batchSize, inputSize: inputSize, options, frozen, steps: steps)
+      return try Timing(
+        graph, batchSize: batchSize, inputSize: inputSize, options, frozen, keepsGradients: keepsGradients, steps: steps
+      )
     }
     let usual = try time([:])
     let allDirect = usual.algorithms.mapValues { _ in ConvolutionAlgorithm.direct }
@@ -69,7 +73,8 @@ private struct Timing {
   func seconds(of module: String) -> Double { modules[module] ?? 0 }
 
   init(
-    _ graph: Graph, batchSize: Int, inputSize: Pair, _ options: ExecutionOptions, _ frozen: Frozen, steps: Int
+    _ graph: Graph, batchSize: Int, inputSize: Pair, _ options: ExecutionOptions, _ frozen: Frozen,
+    keepsGradients: Bool, steps: Int
   ) throws(EngineError) {
     precondition(steps >= 1, "\(steps) steps tell no time")
     let network = try Network(graph, options: options, frozen: frozen)
@@ -85,7 +90,7 @@ private struct Timing {
     var total = Double.infinity
     // The first step warms up.
     for step in 0...steps {
-      passes = try program.profile(images: images, labels: labels, update: update, step: step)
+      passes = try program.profile(images: images, labels: labels, update: keepsGradients ? nil : update, step: step)
       let times = passes.map { $0.1 / .seconds(1) }
       if step == 0 { continue }
       total = min(total, times.reduce(0, +))

@@ -113,14 +113,17 @@ public final class TrainingProgram {
     }
   }
 
-  /// One step with a clock around every instruction.
+  /// One step with a clock around every instruction; without an update a pass whose gradients are kept.
   package func profile(
-    images: Tensor, labels: [Int32], update: Update, step: Int
+    images: Tensor, labels: [Int32], update: Update?, step: Int
   ) throws(EngineError) -> [(Implementation, Duration)] {
     try images.withImages(of: program) { start throws(EngineError) in
       var context = StepContext(
-        images: start, targets: .classes(labels), step: step, updates: Updates(update))
-      return try program.profile(&context)
+        images: start, targets: .classes(labels), step: step, updates: update.map { Updates($0) })
+      context.keeps = update == nil
+      let passes = try program.profile(&context)
+      if context.keeps { store.keptBatches += 1 }
+      return passes
     }
   }
 

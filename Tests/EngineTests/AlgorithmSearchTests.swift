@@ -52,15 +52,34 @@ import Testing
     }
   }
 
-  @Test func searchNamesEveryConvolutionAndIsFollowed() throws {
+  @Test(arguments: [false, true]) func searchNamesEveryConvolutionAndIsFollowed(keepsGradients: Bool) throws {
     let search = try AlgorithmSearch(
-      Self.graph, batchSize: 2, inputSize: Self.size, options: ExecutionOptions(threads: 2), steps: 2)
+      Self.graph, batchSize: 2, inputSize: Self.size, options: ExecutionOptions(threads: 2),
+      keepsGradients: keepsGradients, steps: 2)
     #expect(search.algorithms.keys.sorted() == ["first", "second", "third"])
     #expect(search.algorithms["third"] == .direct)
     #expect(search.milliseconds > 0 && search.milliseconds <= search.usualMilliseconds)
     let names = try Self.step(search.algorithms).names
     let usesWinograd = names["second"]?.contains { $0.contains("wino") }
     #expect(usesWinograd == (search.algorithms["second"] == .winograd))
+  }
+
+  /// A pass whose gradients are kept changes no parameter, and the second adds to the first.
+  @Test func whatIsTimedIsWhatRuns() throws {
+    let network = try Network(Self.graph, options: ExecutionOptions(threads: 2))
+    let state = Self.graph.initialState(seed: 3)
+    try network.load(state)
+    let program = try network.trainingProgram(batchSize: 2, inputSize: Self.size)
+    let images = Tensor((0..<2 * 3 * 256).map { Float($0 % 13) / 13 }, shape: [2, 3, 16, 16])
+    for step in 0..<2 { _ = try program.profile(images: images, labels: [1, 2], update: nil, step: step) }
+    let kept = try network.state()
+    for (name, tensor) in state { #expect(try #require(kept[name]).isIdentical(to: tensor), "\(name)") }
+    let updates = Updates(Update(rule: .sgd(), learningRate: 1, step: 1))
+    let twice = try #require(
+      try network.update(updates, dividingBy: 1, clipping: .norm(1e-9)).gradientNorm)
+    _ = try program.profile(images: images, labels: [1, 2], update: nil, step: 0)
+    let once = try #require(try network.update(updates, dividingBy: 1, clipping: .norm(1e-9)).gradientNorm)
+    #expect(abs(twice - 2 * once) <= 1e-4 * twice)
   }
 
   @Test func nothingForbiddenIsFound() throws {

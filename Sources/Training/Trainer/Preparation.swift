@@ -152,7 +152,7 @@ struct Preparation {
     guard settings.searchesAlgorithms, settings.algorithms == nil else { return [] }
     let search = try AlgorithmSearch(
       graph, batchSize: min(settings.batchSize, loader.dataset.count), inputSize: Pair(inputSize),
-      options: settings.execution, frozen: frozen)
+      options: settings.execution, frozen: frozen, keepsGradients: settings.gradients.keepsGradients)
     settings.algorithms = search.algorithms
     return [search.summary]
   }
