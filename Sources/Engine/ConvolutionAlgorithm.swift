@@ -17,6 +17,8 @@ extension Compiler {
   /// Whether a convolution may be computed by an algorithm: by the one that is asked for by its name, or else by any that
   /// the options allow.
   func allows(_ algorithm: ConvolutionAlgorithm, for module: String) -> Bool {
+    // Winograd's transforms would have to be rounded in place of the factors, which is another and coarser thing.
+    guard options.precision == .float32 else { return algorithm == .direct }
     if let wanted = options.algorithms[module] { return wanted == algorithm }
     return algorithm != .winograd || options.allowsWinograd
   }

@@ -8,7 +8,7 @@ public struct EngineError: Error, Sendable, Hashable, CustomStringConvertible {
     case state
     /// An option makes no sense.
     case option
-    /// This build or machine has no such device.
+    /// This build or machine has no such device, or not the instructions that were asked for.
     case device
     /// oneDNN refused; the message holds its reason.
     case backend

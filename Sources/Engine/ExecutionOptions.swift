@@ -3,16 +3,11 @@ import Foundation
 
 /// How programs are compiled and run.
 public struct ExecutionOptions: Sendable, Hashable {
-  /// The type that values are computed in.
-  public enum Precision: String, Sendable, Hashable, CaseIterable {
-    case float32
-  }
-
   /// The compute threads; results are bitwise reproducible for the same number.
   public var threads: Int
-  /// The type that values are computed in.
+  /// The numbers that convolutions and linear layers multiply.
   public var precision: Precision
-  /// Whether 3×3 convolutions may use Winograd's algorithm, which is faster and rounds differently.
+  /// Whether 3×3 convolutions may use Winograd's algorithm, which is faster and rounds differently. In bfloat16 none does.
   public var allowsWinograd: Bool
   /// The algorithms of convolutions by module name, such as ``AlgorithmSearch`` finds; the engine chooses those of others.
   /// One that is asked for here where it does not apply is computed directly.

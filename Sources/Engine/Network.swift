@@ -27,9 +27,18 @@ public final class Network {
   }
 
   /// A network whose parameters are not yet set.
-  /// - Throws: ``EngineError`` for a number of threads below 1 or when oneDNN cannot start.
-  public init(
+  /// - Throws: ``EngineError`` for a number of threads below 1, a precision that the processor does not have, or when oneDNN
+  ///   cannot start.
+  public convenience init(
     _ graph: Graph, device: Device = .cpu, options: ExecutionOptions = ExecutionOptions(), frozen: Frozen = Frozen()
+  ) throws(EngineError) {
+    try options.precision.check()
+    try self.init(unchecked: graph, device: device, options: options, frozen: frozen)
+  }
+
+  /// The same without asking whether the processor has the precision.
+  init(
+    unchecked graph: Graph, device: Device = .cpu, options: ExecutionOptions, frozen: Frozen = Frozen()
   ) throws(EngineError) {
     guard options.threads >= 1 else {
       throw EngineError(.option, "\(options.threads) threads compute nothing; give at least 1")

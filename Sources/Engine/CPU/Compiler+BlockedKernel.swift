@@ -6,7 +6,7 @@ extension Compiler {
   ///
   /// With AVX-512 oneDNN has Winograd's algorithm and better products itself.
   func blockedKernel(for group: FusedGraph.Group, _ attributes: Conv2dAttributes) -> (any BlockedKernel)? {
-    guard backend.prefersOwnKernels else { return nil }
+    guard prefersOwnKernels else { return nil }
     let input = shapes[group.inputs[0]]
     if group.inputs[0] == 0, allows(.fewChannels, for: group.node.name) {
       return FirstConvolutionKernel(
@@ -37,7 +37,7 @@ extension Compiler {
         group.node, norm, weights: plain, extents: weightExtents, hasBias: attributes.bias)
       (weights, bias) = (folded.weights, folded.bias)
     } else {
-      weights = try parameter(group.node.parameters[0], extents: weightExtents, as: plain)
+      weights = try self.weights(group.node.parameters[0], extents: weightExtents, as: plain)
       bias = attributes.bias ? try vector(group.node.parameters[1], count: attributes.outChannels) : nil
     }
     let prepared = try prepare(weights, for: .forward, by: kernel, module: module)

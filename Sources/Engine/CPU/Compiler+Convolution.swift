@@ -17,10 +17,14 @@ private final class Convolution {
   private let attributes: Conv2dAttributes
   private var window: zdnn_window
   private let weightExtents: [Int]
+  // What the primitives are asked for: factors in the numbers of the precision, and results.
   private let source: Descriptor
   private let weights: Descriptor
+  private let destinationGradient: Descriptor
   private let bias: Descriptor?
   private let destination: Descriptor
+  private let sourceGradient: Descriptor
+  private let weightGradient: Descriptor
   private let forward: Primitive
   private var backwardWeights: Primitive?
 
@@ -43,14 +47,18 @@ private final class Convolution {
       : [groups, attributes.outChannels / groups, attributes.inChannels / groups] + taps
 
     let input = group.inputs[0]
-    // An image of few channels stays as it comes; everything else may be laid out as the convolution likes.
+    // An image of few channels stays as it comes, unless it is converted anyway; everything else may be laid out as the
+    // convolution likes.
     source =
-      input == 0
-      ? compiler.operand(0).descriptor : try Descriptor(compiler.extents(of: input), ZDNN_ANY)
-    weights = try Descriptor(weightExtents, ZDNN_ANY)
+      input == 0 && compiler.options.precision == .float32
+      ? compiler.operand(0).descriptor : try compiler.factorLayout(compiler.extents(of: input))
+    weights = try compiler.factorLayout(weightExtents)
+    destinationGradient = try compiler.factorLayout(compiler.extents(of: group.output))
     bias =
       attributes.bias || group.foldedNorm != nil ? try Descriptor([attributes.outChannels], ZDNN_PLAIN) : nil
     destination = try Descriptor(compiler.extents(of: group.output), ZDNN_ANY)
+    sourceGradient = try Descriptor(compiler.extents(of: input), ZDNN_ANY)
+    weightGradient = try Descriptor(weightExtents, ZDNN_ANY)
     var post = group.addend == nil ? ZDNN_POST_NONE.rawValue : ZDNN_POST_SUM.rawValue
     if group.relu { post |= ZDNN_POST_RELU.rawValue }
 
@@ -64,11 +72,12 @@ private final class Convolution {
     }
     guard let chosen else { throw EngineError(.backend, module: group.node.name, String(cString: zdnn_last_error())) }
     forward = chosen
+    try chosen.checkSpeed(compiler.options.precision, module: group.node.name)
     if compiler.training {
       backwardWeights = try make { algorithm, hint in
         zdnn_convolution_backward_weights(
-          compiler.backend.handle, algorithm, source.handle, weights.handle, bias?.handle, destination.handle, &window,
-          hint.handle)
+          compiler.backend.handle, algorithm, source.handle, weightGradient.handle, bias?.handle,
+          destinationGradient.handle, &window, hint.handle)
       }
     }
   }
@@ -93,7 +102,10 @@ private final class Convolution {
         trying: zdnn_convolution_forward(
           compiler.backend.handle, algorithm, true, source.handle, weights.handle, bias?.handle, destination.handle,
           &window, 0))
-      if let hint, let primitive = Primitive(trying: create(algorithm, hint)) { return primitive }
+      if let hint, let primitive = Primitive(trying: create(algorithm, hint)) {
+        try primitive.checkSpeed(compiler.options.precision, module: module)
+        return primitive
+      }
     }
     return try Primitive(nil, module: module)
   }
@@ -101,12 +113,14 @@ private final class Convolution {
   func emitForward() throws(EngineError) {
     var arguments: [(Int32, Operand)] = []
     let wanted = try forward.descriptor(Argument.source)
-    arguments.append((Argument.source, try compiler.reorder(input, to: wanted, module: module)))
+    arguments.append((Argument.source, try compiler.factor(input, as: wanted, module: module)))
     let layout = try forward.descriptor(Argument.weights)
     if let norm = group.foldedNorm {
       let folded = try compiler.foldedParameters(
-        group.node, norm, weights: layout, extents: weightExtents, hasBias: attributes.bias)
-      arguments.append((Argument.weights, folded.weights))
+        group.node, norm,
+        weights: compiler.options.precision == .bfloat16 ? try Descriptor(weightExtents, ZDNN_PLAIN) : layout,
+        extents: weightExtents, hasBias: attributes.bias)
+      arguments.append((Argument.weights, try compiler.weights(folded.weights, as: layout, named: module)))
       arguments.append((Argument.bias, folded.bias))
     } else {
       // The home is the layout of the gradient, so that the update reads both in one pass.
@@ -114,7 +128,7 @@ private final class Convolution {
       arguments.append(
         (
           Argument.weights,
-          try compiler.parameter(group.node.parameters[0], extents: weightExtents, as: layout, preferred: home)
+          try compiler.weights(group.node.parameters[0], extents: weightExtents, as: layout, preferred: home)
         ))
       if attributes.bias {
         let vector = try compiler.vector(group.node.parameters[1], count: attributes.outChannels)
@@ -143,11 +157,14 @@ private final class Convolution {
   func emitBackward() throws(EngineError) {
     guard var gradient = compiler.takeGradient(of: group.output), let backwardWeights else { return }
     gradient = try compiler.unfuseReLU(gradient, of: group)
+    var factors: [Operand] = []
 
     if compiler.wantsGradient(input) {
       let primitive = try make { algorithm, hint in
         zdnn_convolution_backward_data(
-          compiler.backend.handle, algorithm, source.handle, weights.handle, destination.handle, &window, hint.handle)
+          compiler.backend.handle, algorithm, sourceGradient.handle, weights.handle, destinationGradient.handle,
+          &window,
+          hint.handle)
       }
       let layout = try primitive.descriptor(Argument.weights)
       let result = compiler.allocate(try primitive.descriptor(Argument.diffSource))
@@ -156,13 +173,13 @@ private final class Convolution {
         [
           (
             Argument.diffDestination,
-            try compiler.reorder(
-              gradient.operand, to: try primitive.descriptor(Argument.diffDestination), module: module,
+            try compiler.factor(
+              gradient.operand, as: try primitive.descriptor(Argument.diffDestination), among: &factors, module: module,
               pass: "backward data")
           ),
           (
             Argument.weights,
-            try compiler.parameter(group.node.parameters[0], extents: weightExtents, as: layout)
+            try compiler.weights(group.node.parameters[0], extents: weightExtents, as: layout)
           ),
           (Argument.diffSource, result),
         ])
@@ -174,14 +191,14 @@ private final class Convolution {
     var arguments: [(Int32, Operand)] = [
       (
         Argument.source,
-        try compiler.reorder(
-          input, to: try backwardWeights.descriptor(Argument.source), module: module, pass: "backward weights")
+        try compiler.factor(
+          input, as: try backwardWeights.descriptor(Argument.source), module: module, pass: "backward weights")
       ),
       (
         Argument.diffDestination,
-        try compiler.reorder(
-          gradient.operand, to: try backwardWeights.descriptor(Argument.diffDestination), module: module,
-          pass: "backward weights")
+        try compiler.factor(
+          gradient.operand, as: try backwardWeights.descriptor(Argument.diffDestination), among: &factors,
+          module: module, pass: "backward weights")
       ),
       (Argument.diffWeights, weightGradient),
     ]

@@ -8,30 +8,36 @@ extension Compiler {
     let module = group.node.name
     let input = group.inputs[0]
     let weightExtents = [outFeatures, inFeatures]
-    let source = try Descriptor(extents(of: input), ZDNN_ANY)
-    let weights = try Descriptor(weightExtents, ZDNN_ANY)
+    let (inputExtents, outputExtents) = (extents(of: input), extents(of: group.output))
+    let source = try factorLayout(inputExtents)
+    let weights = try factorLayout(weightExtents)
     let bias = hasBias ? try Descriptor([outFeatures], ZDNN_PLAIN) : nil
-    let destination = try Descriptor(extents(of: group.output), ZDNN_ANY)
+    let destination = try Descriptor(outputExtents, ZDNN_ANY)
     let post = group.relu ? ZDNN_POST_RELU.rawValue : 0
     let forward = try Primitive(
       zdnn_linear_forward(
         backend.handle, training, source.handle, weights.handle, bias?.handle, destination.handle, Int32(post)),
       module: module)
+    try forward.checkSpeed(options.precision, module: module)
+    let destinationGradient = try factorLayout(outputExtents)
     var backwardWeights: Primitive?
     if training {
-      backwardWeights = try Primitive(
+      let weightGradient = try Descriptor(weightExtents, ZDNN_ANY)
+      let primitive = try Primitive(
         zdnn_linear_backward_weights(
-          backend.handle, source.handle, weights.handle, bias?.handle, destination.handle, forward.handle),
-        module: module)
+          backend.handle, source.handle, weightGradient.handle, bias?.handle, destinationGradient.handle,
+          forward.handle), module: module)
+      try primitive.checkSpeed(options.precision, module: module)
+      backwardWeights = primitive
     }
 
     let home = try backwardWeights?.descriptor(Argument.diffWeights)
     let result = allocate(try forward.descriptor(Argument.destination))
     var arguments: [(Int32, Operand)] = [
-      (Argument.source, try reorder(input, to: try forward.descriptor(Argument.source), module: module)),
+      (Argument.source, try factor(input, as: try forward.descriptor(Argument.source), module: module)),
       (
         Argument.weights,
-        try parameter(
+        try self.weights(
           group.node.parameters[0], extents: weightExtents, as: try forward.descriptor(Argument.weights),
           preferred: home)
       ),
@@ -45,10 +51,14 @@ extension Compiler {
     record { () throws(EngineError) in
       guard var gradient = self.takeGradient(of: group.output) else { return }
       gradient = try self.unfuseReLU(gradient, of: group)
+      var factors: [Operand] = []
       if self.wantsGradient(input) {
+        let sourceGradient = try Descriptor(inputExtents, ZDNN_ANY)
         let primitive = try Primitive(
           zdnn_linear_backward_data(
-            self.backend.handle, source.handle, weights.handle, destination.handle, forward.handle), module: module)
+            self.backend.handle, sourceGradient.handle, weights.handle, destinationGradient.handle, forward.handle),
+          module: module)
+        try primitive.checkSpeed(self.options.precision, module: module)
         let result = self.allocate(try primitive.descriptor(Argument.diffSource))
         let layout = try primitive.descriptor(Argument.diffDestination)
         self.emit(
@@ -56,11 +66,12 @@ extension Compiler {
           [
             (
               Argument.diffDestination,
-              try self.reorder(gradient.operand, to: layout, module: module, pass: "backward data")
+              try self.factor(
+                gradient.operand, as: layout, among: &factors, module: module, pass: "backward data")
             ),
             (
               Argument.weights,
-              try self.parameter(
+              try self.weights(
                 group.node.parameters[0], extents: weightExtents, as: try primitive.descriptor(Argument.weights))
             ),
             (Argument.diffSource, result),
@@ -73,12 +84,13 @@ extension Compiler {
       var arguments: [(Int32, Operand)] = [
         (
           Argument.source,
-          try self.reorder(
-            input, to: try backwardWeights.descriptor(Argument.source), module: module, pass: "backward weights")
+          try self.factor(
+            input, as: try backwardWeights.descriptor(Argument.source), module: module, pass: "backward weights")
         ),
         (
           Argument.diffDestination,
-          try self.reorder(gradient.operand, to: layout, module: module, pass: "backward weights")
+          try self.factor(
+            gradient.operand, as: layout, among: &factors, module: module, pass: "backward weights")
         ),
         (Argument.diffWeights, weightGradient),
       ]

@@ -15,7 +15,7 @@ extension Compiler {
     let weightExtents = [outFeatures, inFeatures]
     let plain = try Descriptor(weightExtents, ZDNN_PLAIN)
     let source = try reorder(input, to: try Descriptor(extents(of: input), ZDNN_PLAIN), module: module)
-    let weights = try parameter(group.node.parameters[0], extents: weightExtents, as: plain)
+    let weights = try self.weights(group.node.parameters[0], extents: weightExtents, as: plain)
     let bias = hasBias ? try vector(group.node.parameters[1], count: outFeatures) : nil
     let result = allocate(try Descriptor(extents(of: group.output), ZDNN_PLAIN))
     let operands = [source, weights, result, try temporary(layer.scratchByteCount)] + [bias].compactMap(\.self)

@@ -40,6 +40,10 @@ final class Compiler {
 
   private var values: [Int: Operand] = [:]
   private var reordered: [Int: [Operand]] = [:]
+  /// Values as factors that were rounded, in the layouts that were asked for.
+  var roundedValues: [Int: [Operand]] = [:]
+  /// Parameters as factors, in the layouts that were asked for.
+  var weightCopies: [Int: [Operand]] = [:]
   private var gradients: [Int: Gradient] = [:]
   private var tape: [() throws(EngineError) -> Void] = []
   /// Whether the gradient of a value is wanted.
@@ -119,7 +123,7 @@ final class Compiler {
         try emitConvolution(group, attributes)
       }
     case .linear(let inFeatures, let outFeatures, let bias):
-      if backend.prefersOwnKernels {
+      if prefersOwnKernels {
         try emitOwnLinear(group, inFeatures: inFeatures, outFeatures: outFeatures, bias: bias)
       } else {
         try emitLinear(group, inFeatures: inFeatures, outFeatures: outFeatures, bias: bias)
@@ -140,6 +144,9 @@ final class Compiler {
     case .concat: try emitConcat(group)
     }
   }
+
+  /// Whether kernels of ours, which multiply float32 numbers, stand in for oneDNN's.
+  var prefersOwnKernels: Bool { backend.prefersOwnKernels && options.precision == .float32 }
 
   // MARK: Values
 
@@ -213,6 +220,8 @@ final class Compiler {
         module: module, pass: pass, implementation: primitive.implementation, work: .primitive(primitive, arguments)))
   }
 
+  func append(_ instruction: Instruction) { instructions.append(instruction) }
+
   func emit(
     _ module: String, _ pass: String, kernel name: String, _ operands: [Operand], _ kernel: @escaping Instruction.Kernel
   ) {
@@ -221,25 +230,6 @@ final class Compiler {
   }
 
   // MARK: Parameters
-
-  /// A parameter in a layout: its home, or this program's copy.
-  /// - Parameter preferred: The layout of its home if it has none yet.
-  func parameter(_ index: Int, extents: [Int], as wanted: Descriptor, preferred: Descriptor? = nil)
-    throws(EngineError) -> Operand
-  {
-    let home = try store.home(index, extents: extents, preferred: preferred ?? wanted)
-    if home.descriptor.matches(wanted) { return home }
-    let memory = try Memory(byteCount: wanted.byteCount)
-    copies.append(memory)
-    let copy = Operand(wanted, .fixed(memory.start))
-    let primitive = try Primitive(
-      zdnn_reorder(backend.handle, home.descriptor.handle, wanted.handle), module: graph.parameters[index].name)
-    try addPrologue(
-      Instruction(
-        module: graph.parameters[index].name, pass: "weights", implementation: primitive.implementation,
-        work: .primitive(primitive, [(Argument.source, home), (Argument.destination, copy)])))
-    return copy
-  }
 
   /// A vector of parameters in its home.
   func vector(_ index: Int, count: Int) throws(EngineError) -> Operand { try store.home(index, extents: [count]) }

@@ -15,10 +15,12 @@ final class Descriptor {
     return extents.prefix(Int(rank)).map(Int.init)
   }
 
-  /// A descriptor of float32 elements.
-  convenience init(_ extents: [Int], _ layout: zdnn_layout) throws(EngineError) {
+  /// A layout for extents.
+  convenience init(
+    _ extents: [Int], _ layout: zdnn_layout, type: zdnn_type = ZDNN_FLOAT32
+  ) throws(EngineError) {
     let extents = extents.map(Int64.init)
-    self.init(owning: try required(zdnn_desc_create(Int32(extents.count), extents, ZDNN_FLOAT32, layout)))
+    self.init(owning: try required(zdnn_desc_create(Int32(extents.count), extents, type, layout)))
   }
 
   /// What a primitive chose for an argument; `nil` when it has none such.
@@ -32,7 +34,7 @@ final class Descriptor {
   /// Bytes, with the padding of blocks.
   var byteCount: Int { zdnn_desc_size(handle) }
 
-  /// float32 elements, with the padding of blocks.
+  /// Elements, with the padding of blocks; of float32 memories alone.
   var elementCount: Int { byteCount / MemoryLayout<Float>.size }
 
   /// Part of this memory, or `nil` where the layout cannot express it.
