@@ -162,6 +162,24 @@ struct CommandTests {
     #expect(report["implementations"]?.array?.isEmpty == false)
   }
 
+  /// bfloat16 from the flag to the run's settings, and back from them.
+  @Test func precisionIsKept() throws {
+    let trained = try train("--precision bf16-emulated --limit-batches 1")
+    #expect(trained.status == 0, "\(trained.errors)")
+    #expect(trained.output.contains("seed 0, bf16-emulated"))
+    let file = try String(contentsOfFile: folder.path("models/r/config.yaml"), encoding: .utf8)
+    #expect(file.contains("precision: bf16-emulated"))
+    let resumed = try zoo("resume r --epochs 3 --precision fp32")
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect((resumed.output + resumed.errors).contains("in fp32 in place of bf16-emulated"))
+    let unknown = try train("--precision fp16")
+    #expect(unknown.status == 64 && unknown.errors.contains("bf16-emulated"))
+    let bench = try zoo(
+      "bench lenet5 --mode train --batch-size 2 --steps 1 --threads 1 --json --precision bf16-emulated")
+    #expect(try JSONValue(parsing: bench.output)["precision"] == "bf16-emulated")
+    #expect(bench.output.contains("zoo:bfloat16"))
+  }
+
   @Test func benchSavesAndLeavesNothing() throws {
     let before = try FileManager.default.contentsOfDirectory(atPath: folder.path).count
     let result = try zoo("bench lenet5 --mode save --steps 2 --batch-size 1 --json")

@@ -66,6 +66,7 @@ struct SettingsTests {
     settings.freezing.parameters = ["a.*", "b"]
     settings.freezing.fixesStatistics = true
     settings.weights = "w.pth"
+    settings.precision = .emulatedBFloat16
     settings.earlyStopping.patience = 3
     settings.earlyStopping.minimumChange = 0.01
     settings.earlyStopping.metric = .top1

@@ -76,6 +76,8 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   public var threads: Int
   /// `auto`, `cpu`, `cuda` or `cuda:N`.
   public var device: String
+  /// The numbers that convolutions and linear layers multiply, in training and in its validation.
+  public var precision = ExecutionOptions.Precision.float32
   /// Whether convolutions may use Winograd's algorithm.
   public var allowsWinograd: Bool
   /// Whether the algorithms of convolutions are timed before the first step, and the fastest kept as ``algorithms``.
@@ -173,6 +175,7 @@ extension TrainingSettings {
     try read(.workers, into: &workers)
     try read(.threads, into: &threads)
     try read(.device, into: &device)
+    try read(.precision, into: &precision)
     try read(.allowsWinograd, into: &allowsWinograd)
     try read(.searchesAlgorithms, into: &searchesAlgorithms)
     try read(.algorithms, into: &algorithms)

@@ -47,6 +47,7 @@ struct Preparation {
     try settings.validate()
     self.settings = settings
     device = try Device(parsing: settings.device)
+    try settings.precision.check()
     entry = try model ?? Registry.model(named: settings.model)
     inputSize = settings.inputSize ?? entry.inputSize
 

@@ -1,6 +1,6 @@
 public import Checkpoint
 import Datasets
-import Engine
+public import Engine
 import Layers
 import Tensors
 import Zoo
@@ -19,6 +19,8 @@ public struct ResumeChanges: Sendable, Hashable {
   public var workers: Int?
   /// Where to compute.
   public var device: String?
+  /// The numbers that convolutions and linear layers multiply.
+  public var precision: ExecutionOptions.Precision?
   /// ``EarlyStopping/patience``; 0 for none.
   public var earlyStoppingPatience: Int?
   /// Whether going on with other results is an error.
@@ -131,6 +133,7 @@ extension TrainingSettings {
     settings.threads = changes.threads ?? threads
     settings.workers = changes.workers ?? workers
     settings.device = changes.device ?? device
+    settings.precision = changes.precision ?? precision
     if let patience = changes.earlyStoppingPatience {
       settings.earlyStopping.patience = patience == 0 ? nil : patience
     }
@@ -190,6 +193,9 @@ extension Preparation {
     if old.threads != settings.threads {
       causes.append("with \(settings.threads) in place of \(old.threads) threads")
     }
+    if old.precision != settings.precision {
+      causes.append("in \(settings.precision.rawValue) in place of \(old.precision.rawValue)")
+    }
     if let before = state.platform, before != ExecutionOptions.platform {
       causes.append("on \(ExecutionOptions.platform) in place of \(before.terminalEscaped)")
     }
@@ -199,7 +205,12 @@ extension Preparation {
         "is to be deterministic, but \(causes.joined(separator: " and ")) its results would differ in the last bits; "
           + "go on as it began, or give '--no-deterministic'")
     }
-    var notices = causes.map { $0 + ", results differ in the last bits from those of an uninterrupted training" }
+    // Both kinds of bfloat16 multiply the same numbers.
+    let isCoarse = (old.precision == .float32) != (settings.precision == .float32)
+    var notices = causes.map { cause in
+      let difference = isCoarse && cause.hasPrefix("in ") ? "by bfloat16's rounding" : "in the last bits"
+      return "\(cause), results differ \(difference) from those of an uninterrupted training"
+    }
     if old.epochs != settings.epochs { notices.append(scheduleNotice(old, state)) }
     return notices
   }

@@ -143,6 +143,7 @@ public enum TrainingOutcome: Sendable, Hashable {
 extension TrainingSettings {
   /// How the engine computes this training.
   var execution: ExecutionOptions {
-    ExecutionOptions(threads: threads, allowsWinograd: allowsWinograd, algorithms: algorithms ?? [:], seed: seed)
+    ExecutionOptions(
+      threads: threads, precision: precision, allowsWinograd: allowsWinograd, algorithms: algorithms ?? [:], seed: seed)
   }
 }

@@ -62,6 +62,9 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Where to compute: auto, cpu or cuda[:N].", valueName: "name"))
   var device = "auto"
 
+  @Option(help: ArgumentHelp("What is multiplied: fp32, bf16 or bf16-emulated.", valueName: "name"))
+  var precision = ExecutionOptions.Precision.float32
+
   @Flag(help: "Compute 3x3 convolutions without Winograd's algorithm.")
   var noWinograd = false
 
@@ -92,7 +95,7 @@ struct BenchCommand: ParsableCommand {
     let threads = threads ?? ExecutionOptions.availableThreads
     let test = try SpeedTest(
       built.entry, classes: options.classes, inputSize: built.input[1], batchSize: batchSize, device: device,
-      options: ExecutionOptions(threads: threads, allowsWinograd: !noWinograd))
+      options: ExecutionOptions(threads: threads, precision: precision, allowsWinograd: !noWinograd))
     if mode == .extras {
       let report = try test.runExtras(accumulate: accumulate, rounds: steps)
       return Output.lines(json ? [jsonValue(report, built).text(indented: true)] : lines(report, built))
@@ -117,7 +120,8 @@ struct BenchCommand: ParsableCommand {
     for item in report.implementations { table.add([item.module, item.pass, item.name]) }
     return table.lines(width: Terminal.output.width) + [
       "",
-      "\(built.entry.name) \(mode.rawValue), batch \(batchSize) of \(built.input.compactDescription), \(threads) threads",
+      "\(built.entry.name) \(mode.rawValue), batch \(batchSize) of \(built.input.compactDescription), \(threads) threads, "
+        + precision.rawValue,
       "speed    \(NumberText.speed(report.imagesPerSecond)) images a second, by the median step",
       "step     \(milliseconds(report.medianStep)) ms (\(milliseconds(steps.min() ?? 0)) to "
         + "\(milliseconds(steps.max() ?? 0)) in \(steps.count) steps)",
@@ -131,7 +135,8 @@ struct BenchCommand: ParsableCommand {
     return [
       "model": .string(built.entry.name), "mode": .string(mode.rawValue), "batch_size": .integer(batchSize),
       "input": .array(built.input.dimensions.map { .integer($0) }), "threads": .integer(threads),
-      "steps": .integer(steps.count), "images_per_second": .number(report.imagesPerSecond),
+      "precision": .string(precision.rawValue), "steps": .integer(steps.count),
+      "images_per_second": .number(report.imagesPerSecond),
       "step_ms": [
         "min": .number(steps.min() ?? 0), "median": .number(report.medianStep), "max": .number(steps.max() ?? 0),
       ],

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoint
+import Engine
 import Training
 
 /// `zoo resume`
@@ -43,6 +44,12 @@ struct ResumeCommand: ParsableCommand {
   var device: String?
 
   @Option(
+    help: ArgumentHelp(
+      "fp32, bf16 or bf16-emulated: the last goes on with a training in bf16 where the processor has none.",
+      valueName: "name"))
+  var precision: ExecutionOptions.Precision?
+
+  @Option(
     name: .customLong("early-stop"), parsing: .unconditional,
     help: ArgumentHelp("Stop after N epochs without an improvement; 0 for never.", valueName: "n"))
   var patience: Int?
@@ -62,6 +69,7 @@ struct ResumeCommand: ParsableCommand {
     changes.threads = threads
     changes.workers = workers?.threads
     changes.device = device
+    changes.precision = precision
     changes.earlyStoppingPatience = patience
     changes.isDeterministic = deterministic
     TrainingSession.prepare()

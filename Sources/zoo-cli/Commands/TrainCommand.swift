@@ -109,6 +109,7 @@ struct TrainCommand: ParsableCommand {
     settings.freezing = network.freezing
     settings.earlyStopping = earlyStopping.settings
     settings.overfitBatches = data.overfitBatches
+    settings.precision = machine.precision
     settings.searchesAlgorithms = machine.benchmark
     settings.isDeterministic = machine.deterministic
     return settings

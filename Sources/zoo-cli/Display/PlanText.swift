@@ -1,4 +1,5 @@
 import Checkpoint
+import Engine
 import Training
 
 /// What `train` and `resume` say before the first step.
@@ -18,7 +19,7 @@ enum PlanText {
       "training  \(optimizer(settings.optimizer)), \(schedule(settings.schedule)), \(batch(settings)), "
         + NumberText.count(settings.epochs, "epoch"),
       "compute   \(NumberText.count(settings.threads, "thread")), \(NumberText.count(settings.workers, "worker")), "
-        + "seed \(settings.seed)",
+        + "seed \(settings.seed)" + (settings.precision == .float32 ? "" : ", \(settings.precision.rawValue)"),
       "run       \(plan.folder.terminalEscaped)",
     ]
     if plan.epoch > 1 || plan.stepsDone > 0 {

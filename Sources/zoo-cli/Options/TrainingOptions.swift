@@ -195,6 +195,12 @@ struct MachineOptions: ParsableArguments {
     help: ArgumentHelp("Threads that read images: auto (one for each core, at most 4) or a number.", valueName: "n"))
   var workers = WorkerCount.auto
 
+  @Option(
+    help: ArgumentHelp(
+      "What convolutions and linear layers multiply: fp32; bf16 (weights, sums and all else stay fp32; needs AVX-512); or "
+        + "bf16-emulated (the same numbers on any processor, slower than fp32).", valueName: "name"))
+  var precision = ExecutionOptions.Precision.float32
+
   @Flag(help: "Compute 3x3 convolutions without Winograd's algorithm: slower, rounds less.")
   var noWinograd = false
 

@@ -1,0 +1,4 @@
+public import ArgumentParser
+public import Engine
+
+extension ExecutionOptions.Precision: ExpressibleByArgument {}
