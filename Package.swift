@@ -99,7 +99,9 @@ let package = Package(
       resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(
       name: "CheckpointTests",
-      dependencies: ["Checkpoint", "Tensors", .product(name: "OrderedCollections", package: "swift-collections")],
+      dependencies: [
+        "Checkpoint", "Fixtures", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
+      ],
       resources: [.copy("Goldens")], swiftSettings: strict),
     .target(name: "Fixtures", dependencies: ["Tensors"], path: "Tests/Fixtures", swiftSettings: strict),
     .testTarget(

@@ -1,4 +1,5 @@
 import Checkpoint
+import Fixtures
 import Tensors
 import Testing
 

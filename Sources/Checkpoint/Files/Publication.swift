@@ -52,11 +52,7 @@ final class Publication {
   /// Gives the file its name. ``synchronize()`` comes before.
   /// - Parameter probe: Called between the two steps, for tests.
   func publish(probe: () throws -> Void = {}) throws {
-    // Giving back the room of the file that is replaced takes the disk a while. It need not hold up the new one: as long
-    // as somebody has the old file open, that waits.
-    let replaced = try? OpenFile(target, .read)
-    defer { if let replaced { DispatchQueue.global().async { withExtendedLifetime(replaced) {} } } }
-    try SystemCall.check(target, "rename \(temporary.terminalEscaped)") { rename(temporary, target) }
+    try Self.replace(target, by: temporary)
     isPublished = true
     try probe()
     try Folder(path: FilePath.folder(of: target)).synchronize()
@@ -92,9 +88,18 @@ final class Publication {
     if status != 0 { throw SystemCall.error(errno, path: other, doing: "link to \(path.terminalEscaped)") }
     // Renaming one name of a file to another name of it does nothing, and leaves both.
     defer { unlink(temporary) }
-    try SystemCall.check(other, "rename \(temporary.terminalEscaped)") { rename(temporary, other) }
+    try replace(other, by: temporary)
     try folder.synchronize()
     return true
+  }
+
+  /// Gives a file the name of another.
+  private static func replace(_ target: String, by temporary: String) throws {
+    // Giving back the room of the file that is replaced takes the disk a while. It need not hold up the new one: as long
+    // as somebody has the old file open, that waits.
+    let replaced = try? OpenFile(target, .read)
+    defer { if let replaced { DispatchQueue.global().async { withExtendedLifetime(replaced) {} } } }
+    try SystemCall.check(target, "rename \(temporary.terminalEscaped)") { rename(temporary, target) }
   }
 
   private static let suffix = ".tmp"

@@ -10,6 +10,7 @@
 /// - `class_indices.json`: the name of each output, for other programs.
 /// - `log.jsonl`: what happened (``RunLog``).
 /// - `last.h5`, `best.h5`, `average.h5`, `<epoch>.h5`: checkpoints.
+/// - `superseded/`: checkpoints of a course that was abandoned (``supersededFolder``).
 /// - `.lock`: locked by the process that trains (``RunLock``).
 public struct Run: Sendable, Hashable {
   /// The name.
@@ -81,16 +82,27 @@ public struct Run: Sendable, Hashable {
 
   /// Saves a checkpoint under one name or several, each replaced in one step (``Snapshot/write(to:)``).
   ///
-  /// The bytes are written once: the other names are links to the same file, where the file system has links.
-  public func save(_ snapshot: Snapshot, as labels: CheckpointLabel...) throws { try save(snapshot, as: labels) }
+  /// The bytes are written once: the other names are links to the same file, where the file system has links. `last` comes
+  /// after all others, so that what it says of them is true whenever the process ends.
+  public func save(_ snapshot: Snapshot, as labels: CheckpointLabel...) throws { try save(snapshot, as: labels) {} }
 
   /// Saves a checkpoint under all the names given, as ``save(_:as:)`` does.
-  public func save(_ snapshot: Snapshot, as labels: [CheckpointLabel]) throws {
-    guard let first = labels.first else { return }
+  /// - Parameter probe: Called when a name is safe on the disk, for tests.
+  package func save(_ snapshot: Snapshot, as labels: [CheckpointLabel], probe: () throws -> Void) throws {
+    let ordered = labels.filter { $0 != .last } + labels.filter { $0 == .last }
+    guard let first = ordered.first else { return }
     try snapshot.write(to: path(of: first))
-    for label in labels.dropFirst() {
+    try probe()
+    for label in ordered.dropFirst() {
       if try !Publication.link(path(of: first), as: path(of: label)) { try snapshot.write(to: path(of: label)) }
+      try probe()
     }
+  }
+
+  /// Gives a checkpoint that is there another name too, in one step.
+  package func publish(_ path: String, as label: CheckpointLabel) throws {
+    guard path != self.path(of: label) else { return }
+    if try !Publication.link(path, as: self.path(of: label)) { try Snapshot.read(path).write(to: self.path(of: label)) }
   }
 
   /// Whether the folder is there and is a run's.

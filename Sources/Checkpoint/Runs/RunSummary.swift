@@ -57,13 +57,11 @@ public struct RunSummary: Sendable {
   }
 
   private static func byteCount(of run: Run) -> Int {
-    let folder = Folder(path: run.folder)
+    let folders = [run.folder, run.supersededFolder].map(Folder.init)
     var seen: Set<UInt64> = []
     var bytes = 0
-    for name in (try? folder.names()) ?? [] {
-      guard let status = FileStatus.at(folder.appending(name)), seen.insert(UInt64(status.st_ino)).inserted else {
-        continue
-      }
+    for path in folders.flatMap({ folder in ((try? folder.names()) ?? []).map(folder.appending) }) {
+      guard let status = FileStatus.at(path), seen.insert(UInt64(status.st_ino)).inserted else { continue }
       bytes += Int(status.st_blocks) * 512
     }
     return bytes

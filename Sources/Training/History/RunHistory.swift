@@ -59,15 +59,23 @@ public struct RunHistory: Sendable {
     self.name = name
     var (steps, epochs) = ([Step](), [Epoch]())
     var (model, classNames) = (String?.none, [String]())
+    // Epochs can change their length when the data does: a step counts from the end of the epoch before it.
     var stepsPerEpoch: Double?
+    var end: (step: Int, epoch: Int)?
     for entry in entries {
       switch entry["event"]?.string {
       case "start", "resume":
         model = entry["settings"]?["model"]?.string ?? model
         stepsPerEpoch = entry["steps_per_epoch"]?.double ?? stepsPerEpoch
         if let names = entry["class_names"]?.array?.compactMap(\.string) { classNames = names }
-      case "step": if let step = Step(entry, stepsPerEpoch: stepsPerEpoch) { steps.append(step) }
-      case "epoch": if let epoch = Epoch(entry) { epochs.append(epoch) }
+        if end == nil, let step = entry["step"]?.integer, let epoch = entry["epoch"]?.integer { end = (step, epoch) }
+      case "step":
+        if let step = Step(entry, after: end ?? (0, 0), stepsPerEpoch: stepsPerEpoch) { steps.append(step) }
+      case "epoch":
+        if let epoch = Epoch(entry) {
+          epochs.append(epoch)
+          end = (epoch.step, epoch.epoch)
+        }
       default: break
       }
     }
@@ -93,12 +101,15 @@ public struct RunHistory: Sendable {
 }
 
 extension RunHistory.Step {
-  fileprivate init?(_ entry: JSONValue, stepsPerEpoch: Double?) {
+  /// - Parameters:
+  ///   - end: The steps and epochs that were done when the last epoch ended.
+  ///   - stepsPerEpoch: Steps of the epoch that goes on; `nil` when the log does not say it.
+  fileprivate init?(_ entry: JSONValue, after end: (step: Int, epoch: Int), stepsPerEpoch: Double?) {
     guard let step = entry["step"]?.integer, let epoch = entry["epoch"]?.double, let loss = entry["loss"]?.double else {
       return nil
     }
     self.step = step
-    self.epoch = stepsPerEpoch.map { Double(step) / max($0, 1) } ?? epoch
+    self.epoch = stepsPerEpoch.map { Double(end.epoch) + (Double(step) - Double(end.step)) / max($0, 1) } ?? epoch
     self.loss = loss
     time = RunHistory.seconds(entry["time"])
     batchLoss = entry["batch_loss"]?.double ?? loss

@@ -174,6 +174,15 @@ struct Preparation {
     return network
   }
 
+  /// Steps of the current epoch that are done.
+  func stepsDone(_ state: TrainingState) -> Int {
+    (state.batchesDone + settings.gradients.accumulate - 1) / settings.gradients.accumulate
+  }
+
+  /// Where the schedule stands, in steps of epochs as long as those of this training. It is the number of steps made, unless
+  /// earlier epochs had more or fewer.
+  func schedulePosition(_ state: TrainingState) -> Int { state.epochsDone * stepsPerEpoch + stepsDone(state) }
+
   /// What this training is going to do.
   func plan(_ state: TrainingState, folder: String) -> TrainingPlan {
     TrainingPlan(

@@ -52,7 +52,8 @@ extension Trainer {
     let training = EpochMetrics(state.running)
     let measured = validation.metrics ?? training
     let isBest = state.best.map { settings.checkpoints.bestBy.isBetter(measured, than: $0.metrics) } ?? true
-    let rate = preparation.schedule.learningRate(atStep: max(state.step - 1, 0), plateau: state.plateau)
+    let rate = preparation.schedule.learningRate(
+      atStep: max(preparation.schedulePosition(state) - 1, 0), plateau: state.plateau)
     state.epochsDone += 1
     state.batchesDone = 0
     state.running = RunningMetrics()
@@ -88,10 +89,8 @@ extension Trainer {
   /// Tells a plateau what an epoch came to.
   private func updatePlateau(_ metrics: EpochMetrics) {
     let schedule = settings.schedule
-    guard schedule.kind == .plateau, state.step >= preparation.schedule.warmup * preparation.schedule.stepsPerUnit
-    else {
-      return
-    }
+    let warmup = preparation.schedule.warmup * preparation.schedule.stepsPerUnit
+    guard schedule.kind == .plateau, preparation.schedulePosition(state) >= warmup else { return }
     var plateau = state.plateau ?? PlateauState(rate: settings.optimizer.learningRate)
     plateau.add(schedule.plateau.metric.value(of: metrics), schedule.plateau, minimum: schedule.minimumRate)
     state.plateau = plateau

@@ -6,7 +6,8 @@ extension Trainer {
   func rank(_ metrics: EpochMetrics) {
     let checkpoints = settings.checkpoints
     guard checkpoints.bestCount > 0 else { return }
-    var best = state.bestFew ?? []
+    // A checkpoint that somebody removed takes nobody's place.
+    var best = (state.bestFew ?? []).filter { run.existing(.epoch($0.epoch)) != nil }
     let place = best.firstIndex { checkpoints.bestBy.isBetter(metrics, than: $0.metrics) } ?? best.count
     best.insert(TrainingState.Best(epoch: state.epochsDone, metrics: metrics), at: place)
     state.bestFew = Array(best.prefix(checkpoints.bestCount))
@@ -20,7 +21,7 @@ extension Trainer {
   }
 
   /// Removes the checkpoints of epochs that are not among the best few any more. What takes their place is on the disk, and
-  /// the `last` that is there knows that they are gone.
+  /// the `last` that is there, which was saved after that, knows that they are gone.
   func removeSurpassed() throws {
     guard settings.checkpoints.bestCount > 0, !settings.keepsEveryEpoch else { return }
     let kept = Set((state.bestFew ?? []).map(\.epoch))
@@ -28,6 +29,6 @@ extension Trainer {
       guard case .epoch(let epoch) = label else { return false }
       return epoch <= state.epochsDone && !kept.contains(epoch) && !settings.checkpoints.keeps(epoch: epoch)
     }
-    try run.remove(surpassed)
+    try run.remove(surpassed, probe: probe)
   }
 }

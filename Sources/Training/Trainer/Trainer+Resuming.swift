@@ -45,15 +45,16 @@ extension Trainer {
   }
 
   /// The same with a model that need not be the registry's.
+  /// - Parameter probe: Called whenever a checkpoint has got or lost a name, for tests; by the training too.
   convenience init(
     resuming reference: String, in store: RunStore, changing changes: ResumeChanges = ResumeChanges(),
-    entry: ModelEntry?
+    entry: ModelEntry?, probe: @escaping () throws -> Void = {}
   ) throws {
     if let run = try? store.run(reference), try run.labels().isEmpty {
       try self.init(beginning: run, changing: changes, entry: entry)
       return
     }
-    let found = try store.resolve(reference)
+    let found = try Self.resolve(reference, in: store)
     guard let run = found.run else {
       throw TrainingError(
         .run, at: reference.terminalEscaped,
@@ -62,8 +63,12 @@ extension Trainer {
     let clock = SecondsClock()
     let lock = try run.lock()
     let snapshot = try Snapshot.read(found.path)
-    var (old, state) = try Self.stored(in: snapshot, path: found.path)
+    let (old, stored) = try Self.stored(in: snapshot, path: found.path)
     let settings = old.changed(by: changes)
+    let course = RunCourse(of: run, from: found.path, stored, settings)
+    var state = course.state
+    // A run that has finished gets the names that a kill kept from it, too.
+    if found.label == .last { try course.publish(probe: probe) }
     guard state.epochsDone < settings.epochs else {
       throw TrainingError(
         .run, at: run.name.terminalEscaped,
@@ -78,6 +83,7 @@ extension Trainer {
     let preparation = try Preparation(settings, entry: entry)
     try preparation.checkFits(snapshot, state, path: found.path)
     var notices = try preparation.notices(about: old, state, of: run.name)
+    notices += preparation.notices(aboutEpochsOf: snapshot, state)
     let batches = try preparation.loader.epoch(state.epochsDone, startingAt: state.batchesDone)
     let network = try preparation.network()
     try network.load(snapshot.net, of: preparation.entry.name, from: found.path)
@@ -92,7 +98,22 @@ extension Trainer {
           + "it trains on these")
     }
     try self.init(preparation, run, lock, network, state, batches, since: clock, notices: notices)
+    self.probe = probe
+    if found.label != .last {
+      // What the log loses must not be part of what a resume after a crash goes on from.
+      try course.keepLast()
+      try save(as: [.last])
+      try course.publish(probe: probe)
+    }
     try log.rewind(toStep: state.step, size: state.logSize)
+  }
+
+  /// The checkpoint that is meant. A run that was killed just before its first `last` goes on from what there is.
+  private static func resolve(_ reference: String, in store: RunStore) throws -> RunStore.Reference {
+    if let run = try? store.run(reference), run.existing(.last) == nil, let label = try RunCourse.furthest(of: run) {
+      return try store.resolve("\(reference)@\(label)")
+    }
+    return try store.resolve(reference)
   }
 
   /// Begins a run anew that stopped before its first checkpoint.
@@ -222,8 +243,19 @@ extension Preparation {
     let change = "epochs changed from \(old.epochs) to \(settings.epochs)"
     let name = settings.schedule.shape.text
     guard settings.schedule.dependsOnEpochs else { return "\(change); the \(name) schedule does not depend on it" }
-    let rates = [before, schedule].map { Self.shortRate($0.learningRate(atStep: state.step)) }
+    let position = schedulePosition(state)
+    let rates = [before, schedule].map { Self.shortRate($0.learningRate(atStep: position)) }
     return "\(change): the \(name) now ends there, so the learning rate goes on at \(rates[1]) in place of \(rates[0])"
+  }
+
+  /// What epochs of another length do to the schedule.
+  func notices(aboutEpochsOf snapshot: Snapshot, _ state: TrainingState) -> [String] {
+    guard let before = snapshot.metrics["steps_per_epoch"]?.integer, before != stepsPerEpoch else { return [] }
+    let rate = schedule.learningRate(atStep: schedulePosition(state), plateau: state.plateau)
+    return [
+      "an epoch has \(stepsPerEpoch) steps in place of \(before): the schedule goes on where \(state.epochsDone) epochs of "
+        + "\(settings.epochs) are over, at the learning rate \(Self.shortRate(rate))"
+    ]
   }
 
   /// Four significant digits.

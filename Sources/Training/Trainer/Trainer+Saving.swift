@@ -12,9 +12,13 @@ extension Trainer {
     state.seconds += pace.uncounted()
     try log.synchronize()
     state.logSize = try log.size()
-    var labels: [CheckpointLabel] = [.last]
+    var labels: [CheckpointLabel] = isEndOfEpoch && keepsThisEpoch ? [.epoch(state.epochsDone)] : []
     if isBest { labels.append(.best) }
-    if isEndOfEpoch && keepsThisEpoch { labels.append(.epoch(state.epochsDone)) }
+    try save(as: labels + [.last])
+  }
+
+  /// Saves this moment under some names.
+  func save(as labels: [CheckpointLabel]) throws {
     // The tensors are the network's own: nothing trains until they are on the disk.
     try network.withLentState { net, optimizerState, average in
       var snapshot = try snapshot(net, optimizerState)
@@ -30,13 +34,14 @@ extension Trainer {
         "'\(name)' holds numbers that are not finite, so it was not saved; earlier checkpoints of \(run.name) are good. "
           + "Train with a smaller --lr")
     }
-    try run.save(snapshot, as: labels)
+    try run.save(snapshot, as: labels, probe: probe)
   }
 
   /// The training at this moment.
   private func snapshot(_ net: StateDict, _ optimizerState: [String: [String: Tensor]]) throws -> Snapshot {
     var snapshot = Snapshot(net: net)
-    let rate = preparation.schedule.learningRate(atStep: state.step, plateau: state.plateau)
+    let rate = preparation.schedule.learningRate(
+      atStep: preparation.schedulePosition(state), plateau: state.plateau)
     snapshot.architecture = preparation.entry.name
     snapshot.arguments = try JSONValue(encoding: preparation.arguments)
     snapshot.optimizer = OptimizerSnapshot(
@@ -58,7 +63,7 @@ extension Trainer {
   private func scheduleState() -> JSONValue? {
     let schedule = settings.schedule
     return preparation.schedule.torchState(
-      step: state.step, epochsDone: state.epochsDone, rateFactors: preparation.groups.groups.map(\.rateFactor),
+      step: preparation.schedulePosition(state), epochsDone: state.epochsDone, rateFactors: preparation.groups.groups.map(\.rateFactor),
       plateau: schedule.kind == .plateau
         ? (state.plateau ?? PlateauState(rate: settings.optimizer.learningRate), schedule.plateau) : nil,
       minimum: schedule.minimumRate)
@@ -75,6 +80,7 @@ extension Trainer {
       metrics["val_top1"] = .number(validation.top1)
       metrics["val_top5"] = validation.top5.map(JSONValue.number)
     }
+    metrics["steps_per_epoch"] = .integer(preparation.stepsPerEpoch)
     metrics["images"] = .integer(preparation.loader.dataset.count)
     metrics["data"] = .string(dataDigest)
     metrics["state"] = try JSONValue(encoding: state)

@@ -8,7 +8,8 @@ extension Trainer {
   /// - Returns: `false` when the epoch has no batch left.
   func makeStep(_ iterator: EpochIterator, _ onEvent: (TrainingEvent) -> Void) throws -> Bool {
     guard var batch = try iterator.next() else { return false }
-    let rate = preparation.schedule.learningRate(atStep: state.step, plateau: state.plateau)
+    let rate = preparation.schedule.learningRate(
+      atStep: preparation.schedulePosition(state), plateau: state.plateau)
     let updates = preparation.groups.updates(learningRate: rate, step: state.optimizerStep + 1)
     let gradients = settings.gradients
     let place = place

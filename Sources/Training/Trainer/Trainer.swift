@@ -17,9 +17,7 @@ public final class Trainer {
   /// Steps of an epoch.
   public var stepsPerEpoch: Int { preparation.stepsPerEpoch }
   /// Steps of the current epoch that are done.
-  public var stepsDoneInEpoch: Int {
-    (state.batchesDone + settings.gradients.accumulate - 1) / settings.gradients.accumulate
-  }
+  public var stepsDoneInEpoch: Int { preparation.stepsDone(state) }
   /// The folder of settings, log and checkpoints.
   public let run: Run
   /// Where the training stands.
@@ -35,6 +33,8 @@ public final class Trainer {
   var pace: Pace
   /// Which images the training is of; made when the first checkpoint is saved.
   private(set) lazy var dataDigest = preparation.data.digest
+  /// Called whenever a checkpoint has got or lost a name, for tests.
+  var probe: () throws -> Void = {}
   /// What the user should know before the first step.
   private let notices: [String]
 

@@ -5,20 +5,21 @@
 #endif
 
 /// This test program again, as a process of its own that can be killed.
-struct ChildProcess {
+public struct ChildProcess {
   /// The environment variable that tells a child what to do, and in which folder.
-  static let variable = "ZOO_CHECKPOINT_TEST_CHILD"
+  public static let variable = "ZOO_CHECKPOINT_TEST_CHILD"
 
   /// The folder for a child of the given job; `nil` in every other process.
-  static func folder(of job: String) -> String? {
+  public static func folder(of job: String) -> String? {
     guard let value = getenv(variable).map({ String(cString: $0) }), value.hasPrefix(job + ":") else { return nil }
     return String(value.dropFirst(job.count + 1))
   }
 
-  let process: pid_t
+  /// Its number.
+  public let process: Int32
 
   /// Starts a child that runs the one test `filter`, with the given job and folder.
-  init(filter: String, job: String, folder: String) throws {
+  public init(filter: String, job: String, folder: String) throws {
     let arguments = ["zoo-tests", "--testing-library", "swift-testing", "--filter", filter]
     let environment = ["\(Self.variable)=\(job):\(folder)"] + Self.inherited
     var pointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
@@ -34,7 +35,8 @@ struct ChildProcess {
     self.process = process
   }
 
-  struct Failure: Error {}
+  /// The child could not be started, or did not do its work.
+  public struct Failure: Error {}
 
   /// What the child needs to find its libraries.
   private static var inherited: [String] {
@@ -44,7 +46,7 @@ struct ChildProcess {
   }
 
   /// Waits until something is there, 30 seconds at most.
-  func wait(for path: String) throws {
+  public func wait(for path: String) throws {
     for _ in 0..<6000 {
       if access(path, F_OK) == 0 { return }
       usleep(5000)
@@ -53,8 +55,16 @@ struct ChildProcess {
     throw Failure()
   }
 
+  /// Waits until the child has ended.
+  /// - Returns: Whether it was killed; `false` when it ended by itself.
+  public func wasKilled() -> Bool {
+    var status: Int32 = 0
+    waitpid(process, &status, 0)
+    return status & 0x7F == SIGKILL
+  }
+
   /// Ends the child at once, as a crash or the kernel would, and waits until it is gone.
-  func kill() {
+  public func kill() {
     #if canImport(Glibc)
       _ = Glibc.kill(process, SIGKILL)
     #else
