@@ -1,5 +1,6 @@
 import Checkpoint
 import Fixtures
+import Foundation
 import Testing
 import Zoo
 
@@ -49,6 +50,24 @@ struct KeepingTests {
     }
     try parts?.train()
     #expect(parts?.state.bestFew == whole.state.bestFew && parts.map { Self.epochs($0.run) } == Self.epochs(whole.run))
+  }
+
+  /// What the training keeps is not removed by the way.
+  @Test func pruningSparesWhatTheTrainingKeeps() throws {
+    let folder = try TemporaryFolder()
+    var settings = Self.settings(try TinyData(in: folder), epochs: 5)
+    settings.keepsEveryEpoch = true
+    let trainer = try Trainer(settings, run: "r", in: RunStore(folder: folder.path("store")), entry: TinyModel.entry)
+    try trainer.train()
+    let run = trainer.run
+    let kept = Set([3] + (trainer.state.bestFew ?? []).map(\.epoch))
+    #expect(try run.keptEpochs() == kept)
+    let names = try run.superfluous(keepingEpochs: 0, sparing: run.keptEpochs()).map(\.name)
+    #expect(names == (1...5).filter { !kept.contains($0) }.map { "\($0).h5" })
+    #expect(try run.superfluous(keepingEpochs: 0).count == 5)
+    // Without 'last', any of the others may be what the run goes on from.
+    try FileManager.default.removeItem(atPath: run.path(of: .last))
+    #expect(try run.keptEpochs() == Set(1...5))
   }
 
   private static func epochs(_ run: Run) -> Set<Int> {
