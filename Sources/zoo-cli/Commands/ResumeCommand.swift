@@ -13,7 +13,7 @@ struct ResumeCommand: ParsableCommand {
       had never stopped. RUN means RUN@last; RUN@best or RUN@12 go back to that checkpoint.
 
       Another number of epochs changes where cosine, one-cycle and polynomial schedules end, and so the learning rate of \
-      what is left, which is said; others stay as they are.
+      what is left, which is said; others stay as they are. The run's settings.json and config.yaml say what has changed.
 
       Examples:
         zoo resume first
@@ -74,6 +74,7 @@ struct ResumeCommand: ParsableCommand {
     changes.isDeterministic = deterministic
     TrainingSession.prepare()
     let trainer = try Trainer(resuming: reference, in: RunStore(folder: store.store), changing: changes)
+    try ResumedConfiguration(changes).write(to: trainer.run, from: "epoch \(trainer.state.epochsDone + 1)")
     var session = TrainingSession(trainer, in: store)
     try session.run()
   }
