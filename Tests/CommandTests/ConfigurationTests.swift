@@ -4,6 +4,7 @@ import Fixtures
 import Foundation
 import Tensors
 import Testing
+import Training
 
 @testable import zoo_cli
 
@@ -138,6 +139,31 @@ struct ConfigurationTests {
     let file = try SettingsFile(
       text: "a: \(SettingsText.value(value))\nb: [\(SettingsText.value(value)), c]\n", path: "x")
     #expect(file.entries.map(\.values) == [[value], [value, "c"]])
+  }
+
+  /// A resume with other settings is in the run's file, with what was so before; with the same ones it changes nothing.
+  @Test func aResumeChangesTheFile() throws {
+    let before = "# head\nmodel: m\n\n# Data\ndata: [a,\n  b]\nepochs: 2\n"
+    var changes = ResumeChanges()
+    changes.data = "c d"
+    changes.earlyStoppingPatience = 0
+    changes.epochs = 2
+    let after = ResumedConfiguration(changes).text(changing: before, from: "epoch 2")
+    #expect(
+      after == """
+        # head
+        # 'zoo resume' changed from epoch 2 on: data: "c d" in place of [a,
+        # 'zoo resume' changed from epoch 2 on: early-stop: null
+        model: m
+
+        # Data
+        data: "c d"
+        epochs: 2
+        early-stop: null
+
+        """)
+    #expect(try SettingsFile(text: #require(after), path: "x").entries.count == 4)
+    #expect(try ResumedConfiguration(changes).text(changing: #require(after), from: "epoch 3") == nil)
   }
 
   /// The run keeps what it was told, and a training of that file ends in the same bytes.

@@ -62,6 +62,65 @@ struct RunsCommandTests {
     #expect(try zoo("runs export r whole --csv a.csv").status == 64)
   }
 
+  /// Killed between the making of the run and its first checkpoint, a training begun elsewhere does not begin anew.
+  @Test func aTrainingBegunElsewhereIsNotBegunAnew() throws {
+    let folder = try TemporaryFolder()
+    _ = try TinyData(in: folder)
+    let line = "train lenet5 --data data --epochs 2 --batch-size 16 --threads 1"
+    #expect(try Command.run("\(line) --epochs 1 --run first", in: folder.path).status == 0)
+    let (settings, last) = (folder.path("models/r/settings.json"), folder.path("models/r/last.h5"))
+    func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+    for _ in 0..<20 {
+      try? FileManager.default.removeItem(atPath: folder.path("models/r"))
+      let child = try Command.spawn(
+        [Command.binary.path] + "\(line) --from first --run r".split(separator: " ").map(String.init), in: folder.path,
+        output: "/dev/null", errors: "/dev/null")
+      for _ in 0..<20_000 where !exists(settings) { usleep(500) }
+      kill(child, SIGKILL)
+      var status: Int32 = 0
+      waitpid(child, &status, 0)
+      if !exists(last) { break }
+    }
+    #expect(!exists(last))
+    let told = try JSONValue(parsing: String(contentsOfFile: settings, encoding: .utf8))
+    #expect(told["continued"]?.string?.hasSuffix("models/first/last.h5") == true)
+    let resumed = try Command.run("resume r", in: folder.path)
+    #expect(resumed.status == 1 && resumed.errors.contains("was to go on with"), "\(resumed.errors)")
+    #expect(!exists(last))
+  }
+
+  /// The command that a training ends with works, and a resume with other settings is in the run's file of settings.
+  @Test func whatATrainingSaysAtItsEndIsTrue() throws {
+    let folder = try TemporaryFolder()
+    _ = try TinyData(in: folder)
+    func zoo(_ line: String) throws -> Command.Result { try Command.run(line, in: folder.path) }
+    let line = "train lenet5 --data data --batch-size 16 --threads 1 --ema 0.9 --run"
+    let none = try zoo("\(line) none --epochs 1 --ema-every 100")
+    #expect(none.output.contains("zoo evaluate none@best --data data"), "\(none.output)")
+    #expect(none.errors.contains("there will be none"), "\(none.errors)")
+    let some = try zoo("\(line) r --epochs 2 --keep-epochs --keep-best 1")
+    #expect(some.output.contains("zoo evaluate r@best --ema --data data"), "\(some.output)")
+
+    func configuration() throws -> String {
+      try String(contentsOfFile: folder.path("models/r/config.yaml"), encoding: .utf8)
+    }
+    let before = try configuration()
+    #expect(try zoo("resume r --epochs 3 --early-stop 9 --threads 1").status == 0)
+    let after = try configuration()
+    #expect(before.contains("\nepochs: 2\n") && after.contains("\nepochs: 3\n") && after.contains("\nearly-stop: 9\n"))
+    #expect(after.contains("\n# 'zoo resume' changed from epoch 3 on: epochs: 3 in place of 2\n"), "\(after)")
+    #expect(try zoo("train --config models/r/config.yaml --run again").output.contains("epoch 3/3"))
+    #expect(try zoo("resume r --epochs 3").status == 1)
+    #expect(try configuration() == after)
+
+    let best = try #require(JSONValue(parsing: zoo("runs --json").output).array?.first { $0["name"] == "r" })
+    #expect(best["checkpoints"] == ["last", "best", "1", "2", "3"], "\(best)")
+    #expect(try zoo("runs prune r --dry-run").output.contains("2 files"))
+    #expect(try zoo("runs prune r --all").output.contains("3 files"))
+    let average = try zoo("train lenet5 --data data --weights r@best --epochs 1 --threads 1 --no-weights-ema --dry-run")
+    #expect(average.status == 0 && !average.errors.contains("average"), "\(average.errors)")
+  }
+
   @Test func schedulesAreDrawn() throws {
     let folder = try TemporaryFolder()
     let shown = try Command.run("lr-plot --schedule one-cycle --epochs 5", in: folder.path)

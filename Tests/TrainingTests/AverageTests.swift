@@ -136,6 +136,18 @@ struct AverageTests {
     for (name, tensor) in before.average { #expect(averaged.net[name]?.isIdentical(to: tensor) == true, "\(name)") }
   }
 
+  /// An average that the training is too short for is said to be none.
+  @Test func tooFewStepsForAnAverageAreSaid() throws {
+    var settings = try self.settings()
+    settings.average.every = 17
+    #expect(
+      try Preparation(settings, entry: TinyModel.entry).planNotices == [
+        "the average of weights is updated every 17 steps, and the whole training has 16: there will be none"
+      ])
+    settings.average.every = 16
+    #expect(try Preparation(settings, entry: TinyModel.entry).planNotices == [])
+  }
+
   @Test func aFileWithoutAnAverageIsRefused() throws {
     var settings = try self.settings()
     settings.average = AverageSettings()

@@ -66,6 +66,43 @@ struct FineTuningTests {
     #expect(try #require(start["fc.weight"]).isIdentical(to: #require(drawn["fc.weight"])))
   }
 
+  /// The best epoch was chosen by the average, so that is what a training begins with.
+  @Test(arguments: [true, false]) func anAverageIsTakenWhereThereIsOne(takesAverage: Bool) throws {
+    var settings = try self.settings()
+    settings.average.decay = 0.9
+    try Trainer(settings, run: "before", in: store, entry: TinyModel.entry).train()
+    settings.average.decay = nil
+    settings.weights = try store.resolve("before@best").path
+    settings.startsFromAverage = takesAverage
+    var notices: [String] = []
+    try Trainer(settings, run: "after", in: store, entry: TinyModel.entry).train(stopWhen: true) {
+      if case .notice(let text) = $0 { notices.append(text) }
+    }
+    #expect(notices.count == 1 && notices[0].contains("from its average of weights") == takesAverage, "\(notices)")
+    let before = try Snapshot.read(store.resolve("before@best").path)
+    let start = try Snapshot.read(store.resolve("after").path).net
+    for (name, tensor) in takesAverage ? before.average : before.net {
+      #expect(start[name]?.isIdentical(to: tensor) == true, "\(name)")
+    }
+    #expect(try #require(before.average["fc.weight"]).isIdentical(to: #require(before.net["fc.weight"])) == false)
+  }
+
+  /// A last batch of one image is no trouble for normalisations that keep their statistics.
+  @Test func fixedNormalisationsTrainOnOneImage() throws {
+    let data = try TinyFolder(in: folder, named: "nine", classes: ["a": 5, "b": 4]).path
+    var settings = TrainingSettings(
+      model: "resnet18", data: data, validationShare: 0, batchSize: 8, inputSize: 32, workers: 0, threads: 1)
+    #expect(try Preparation(settings).planNotices.count == 1)
+    settings.freezing.parameters = ["conv1.*", "bn1.*", "layer*"]
+    #expect(try Preparation(settings).leavesOutLastImage)
+    settings.freezing.fixesStatistics = true
+    let preparation = try Preparation(settings)
+    #expect(!preparation.leavesOutLastImage && preparation.imagesPerEpoch == 9 && preparation.planNotices == [])
+    // One that learns is enough.
+    settings.freezing.parameters = ["conv1.*", "bn1.*", "layer1.*", "layer2.*", "layer3.*", "layer4.0.*"]
+    #expect(try Preparation(settings).leavesOutLastImage)
+  }
+
   @Test func whatFitsNowhereIsRefused() throws {
     var settings = try self.settings()
     settings.weights = folder.path("other.h5")

@@ -42,6 +42,22 @@ struct WeightAverageTests {
     #expect(try average.snapshot.classNames == Snapshot.read(store.resolve("r@1").path).classNames)
   }
 
+  /// Of checkpoints with an average of their own, that is averaged when it is asked for.
+  @Test func averagesAreAveraged() throws {
+    var settings = settings
+    settings.average.decay = 0.9
+    try Trainer(settings, run: "e", in: store, entry: TinyModel.entry).train()
+    let files = try ["e@1", "e@3"].map(file)
+    #expect(try WeightAverage(of: files).leavesOutAverages)
+    #expect(try !WeightAverage(of: ["r@1", "r@3"].map(file)).leavesOutAverages)
+    let average = try WeightAverage(of: files, weights: .average)
+    let own = try [1, 3].map { try Snapshot.read(store.resolve("e@\($0)").path).average["fc.weight"] }
+    let numbers = try own.map { try #require($0).elements(as: Float.self) }
+    let expected = zip(numbers[0], numbers[1]).map { Float((Double($0) + Double($1)) / 2) }
+    #expect(average.snapshot.net["fc.weight"]?.elements(as: Float.self) == expected && !average.leavesOutAverages)
+    #expect(throws: TrainingError.self) { try WeightAverage(of: ["r@1", "r@3"].map(self.file), weights: .average) }
+  }
+
   /// What a forward pass in training leaves of statistics that were 0: a tenth of the batch's own.
   @Test func statisticsAreThoseOfTheAveragedNet() throws {
     var average = try WeightAverage(of: ["r@1", "r@3"].map(file))

@@ -14,17 +14,23 @@ import Zoo
 public struct WeightAverage {
   /// The mean, with no optimizer and no position.
   public private(set) var snapshot: Snapshot
+  /// Whether there are averages that training kept with an ``AverageSettings/decay``, and the weights themselves were taken.
+  public let leavesOutAverages: Bool
   private let settings: TrainingSettings?
 
   /// The mean of checkpoints.
   /// - Parameters:
   ///   - files: At least two, each with its name for the record.
-  /// - Throws: ``TrainingError`` when they are not of one architecture with the same tensors.
-  public init(of files: [(name: String, file: CheckpointFile)]) throws {
+  ///   - weights: Which weights of each file.
+  /// - Throws: ``TrainingError`` when they are not of one architecture with the same tensors, or hold no average that is
+  ///   asked for.
+  public init(of files: [(name: String, file: CheckpointFile)], weights: TrainedModel.Weights = .net) throws {
     guard let first = files.first, files.count >= 2 else {
       throw TrainingError(.mismatch, "an average is made of at least two checkpoints")
     }
-    let snapshots = try files.map { try $0.file.snapshot() }
+    let opened = try files.map { try $0.file.snapshot() }
+    let snapshots = try weights == .net ? opened : zip(opened, files).map { try $0.averaged(from: $1.file.path) }
+    leavesOutAverages = weights == .net && opened.contains { $0.averaged != nil }
     let net = snapshots[0].netShapes
     for (other, (name, _)) in zip(snapshots, files).dropFirst() {
       guard other.metadata.architecture == snapshots[0].metadata.architecture,

@@ -94,13 +94,21 @@ extension TrainedModel {
     /// The file with these weights for its net.
     fileprivate func read(_ path: String) throws -> Snapshot {
       guard self == .average else { return try Snapshot.read(path, .withoutOptimizer) }
-      guard let averaged = try CheckpointFile(opening: path).snapshot().averaged else {
-        throw TrainingError(
-          .mismatch, at: path.terminalEscaped,
-          "holds no average of its weights; use the weights themselves, without '--ema'")
-      }
-      return try averaged.loaded()
+      return try CheckpointFile(opening: path).snapshot().averaged(from: path).loaded()
     }
+  }
+}
+
+extension LazySnapshot {
+  /// The same with its average of weights for the net.
+  /// - Throws: ``TrainingError`` when there is none.
+  func averaged(from path: String) throws(TrainingError) -> LazySnapshot {
+    guard let averaged else {
+      throw TrainingError(
+        .mismatch, at: path.terminalEscaped,
+        "holds no average of its weights; use the weights themselves, without '--ema'")
+    }
+    return averaged
   }
 }
 

@@ -52,6 +52,10 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
   public var overfitBatches: Int?
   /// The file of any format whose tensors the network begins with where they fit; drawn at random when `nil`.
   public var weights: String?
+  /// Whether the average of weights is taken of the file ``weights``, where it holds one, in place of the weights themselves.
+  public var startsFromAverage = true
+  /// The file of a training begun elsewhere that this one goes on with, from the first step on.
+  public var continued: String?
   /// What keeps its values.
   public var freezing = FreezingSettings()
   /// The classes of the network; those of the data when `nil`.
@@ -162,6 +166,8 @@ extension TrainingSettings {
     try read(.average, into: &average)
     try read(.freezing, into: &freezing)
     try read(.weights, into: &weights)
+    try read(.startsFromAverage, into: &startsFromAverage)
+    try read(.continued, into: &continued)
     try read(.earlyStopping, into: &earlyStopping)
     try read(.overfitBatches, into: &overfitBatches)
     try read(.classes, into: &classes)

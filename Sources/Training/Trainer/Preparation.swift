@@ -70,7 +70,7 @@ struct Preparation {
 
     leavesOutLastImage =
       images.count > 1 && images.count % settings.batchSize == 1 && settings.batchSize > 1
-      && graph.normalizesSingleValues(shapes)
+      && graph.normalizesSingleValues(shapes, frozen)
     var options = DataLoader.Options(
       batchSize: settings.batchSize, shuffle: settings.overfitBatches == nil, seed: settings.seed,
       workers: settings.workers, dropLast: leavesOutLastImage,
@@ -163,7 +163,9 @@ struct Preparation {
 
   /// The file that the network's weights come from, matched with it; `nil` when they are drawn.
   func startingWeights() throws -> StartingWeights? {
-    try settings.weights.map { try StartingWeights($0, for: graph, of: entry) }
+    try settings.weights.map {
+      try StartingWeights($0, takesAverage: settings.startsFromAverage, for: graph, of: entry)
+    }
   }
 
   /// The network as training starts from it.
@@ -183,6 +185,21 @@ struct Preparation {
   /// earlier epochs had more or fewer.
   func schedulePosition(_ state: TrainingState) -> Int { state.epochsDone * stepsPerEpoch + stepsDone(state) }
 
+  /// What the user should know of the plan, also when a training goes on.
+  var planNotices: [String] {
+    var notices: [String] = []
+    if leavesOutLastImage {
+      notices.append("each epoch leaves one image out: batch normalisation cannot train on a last batch of one")
+    }
+    let steps = settings.epochs * stepsPerEpoch
+    if settings.average.decay != nil, settings.average.every > steps {
+      notices.append(
+        "the average of weights is updated every \(settings.average.every) steps, and the whole training has \(steps): there "
+          + "will be none")
+    }
+    return notices
+  }
+
   /// What this training is going to do.
   func plan(_ state: TrainingState, folder: String) -> TrainingPlan {
     TrainingPlan(
@@ -197,11 +214,15 @@ struct Preparation {
 
 extension Graph {
   /// Whether a batch normalisation sees one value per channel and image, so that a batch of one image has no variance.
+  /// Those that keep their statistics need none.
   /// - Parameter shapes: Of every value, for one image.
-  fileprivate func normalizesSingleValues(_ shapes: [Shape]) -> Bool {
+  fileprivate func normalizesSingleValues(_ shapes: [Shape], _ frozen: Frozen) -> Bool {
     nodes.contains { node in
-      guard case .batchNorm2d(let features, _, _) = node.operation else { return false }
-      return shapes[node.output.index].count == features
+      guard case .batchNorm2d(let features, _, _) = node.operation, shapes[node.output.index].count == features else {
+        return false
+      }
+      let isFrozen = node.parameters.prefix(2).allSatisfy { frozen.parameters.contains(parameters[$0].name) }
+      return !frozen.fixesStatistics || !isFrozen
     }
   }
 }

@@ -17,10 +17,17 @@ struct StartingWeights {
   /// What the file's classes are called, where it says so.
   private let classNames: [String]
 
+  /// Whether it is the file's average of weights that is taken.
+  private let isAverage: Bool
+
   /// Matches a file of any format; tensors are not read yet.
+  /// - Parameter takesAverage: Whether the average of weights is taken where the file holds one.
   /// - Throws: ``TrainingError`` when none of the network's weights is in the file.
-  init(_ path: String, for graph: Graph, of entry: ModelEntry) throws {
-    let snapshot = try Self.torch(CheckpointFile(opening: path).snapshot(), graph, entry)
+  init(_ path: String, takesAverage: Bool = true, for graph: Graph, of entry: ModelEntry) throws {
+    let opened = try CheckpointFile(opening: path).snapshot()
+    let averaged = takesAverage ? opened.averaged : nil
+    isAverage = averaged != nil
+    let snapshot = try Self.torch(averaged ?? opened, graph, entry)
     let stored = snapshot.netSources
     net = Dictionary(stored) { first, _ in first }
     (self.path, self.graph, classNames) = (path, graph, snapshot.metadata.classNames)
@@ -78,6 +85,7 @@ struct StartingWeights {
   func notices(classNames: [String]) -> [String] {
     let place = path.terminalEscaped
     var notices = ["\(place): loaded \(loaded.count) of \(graph.parameters.count) tensors"]
+    if isAverage { notices[0] += " from its average of weights ('--no-weights-ema' takes the weights themselves)" }
     let converted = loaded.filter { name in net[name].map { $0.dtype.isFloatingPoint && $0.dtype != .float32 } ?? false
     }
     if let first = converted.first, let dtype = net[first]?.dtype {

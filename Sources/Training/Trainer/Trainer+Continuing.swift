@@ -83,6 +83,8 @@ extension Trainer {
         "was trained with \(foreign.optimizer.kind.rawValue), whose state \(settings.optimizer.kind.rawValue) cannot go on "
           + "from; give '--optimizer \(foreign.optimizer.kind.rawValue)'")
     }
+    var settings = settings
+    settings.continued = foreign.path
     var preparation = try Preparation(settings)
     var state = TrainingState()
     guard let done = epochsDone ?? foreign.epochsDone else {
@@ -111,7 +113,7 @@ extension Trainer {
     let batches = try preparation.loader.epoch(done)
     let run = try store.createRun(name, model: settings.model, settings: JSONValue(encoding: preparation.settings))
     try self.init(preparation, run, try run.lock(), network, state, batches, since: clock, notices: notices)
-    // A crash before the first epoch's end must not begin anew with other weights.
+    // A crash before the first epoch's end must not begin anew with other weights; one before this is told by the settings.
     try save()
   }
 }

@@ -121,6 +121,12 @@ extension Trainer {
     let clock = SecondsClock()
     let lock = try run.lock()
     let old: TrainingSettings = try run.settings().decoded(of: "settings", in: run.settingsPath)
+    if let file = old.continued {
+      throw TrainingError(
+        .run, at: run.name.terminalEscaped,
+        "was to go on with '\(file.terminalEscaped)' and ended before its first checkpoint, so it holds nothing to go on from; "
+          + "remove the folder '\(run.folder.terminalEscaped)' and give 'zoo train --from' again")
+    }
     let settings = old.changed(by: changes)
     let preparation = try Preparation(settings, entry: entry)
     let batches = try preparation.loader.epoch(0)

@@ -63,7 +63,8 @@ extension Trainer {
   private func scheduleState() -> JSONValue? {
     let schedule = settings.schedule
     return preparation.schedule.torchState(
-      step: preparation.schedulePosition(state), epochsDone: state.epochsDone, rateFactors: preparation.groups.groups.map(\.rateFactor),
+      step: preparation.schedulePosition(state), epochsDone: state.epochsDone,
+      rateFactors: preparation.groups.groups.map(\.rateFactor),
       plateau: schedule.kind == .plateau
         ? (state.plateau ?? PlateauState(rate: settings.optimizer.learningRate), schedule.plateau) : nil,
       minimum: schedule.minimumRate)

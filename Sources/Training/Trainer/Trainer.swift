@@ -95,10 +95,7 @@ public final class Trainer {
     stopWhen shouldStop: @autoclosure () -> Bool = false, _ onEvent: (TrainingEvent) -> Void = { _ in }
   ) throws -> TrainingOutcome {
     onEvent(.started(preparation.plan(state, folder: run.folder)))
-    notices.forEach { onEvent(.notice($0)) }
-    if preparation.leavesOutLastImage {
-      onEvent(.notice("each epoch leaves one image out: batch normalisation cannot train on a last batch of one"))
-    }
+    (notices + preparation.planNotices).forEach { onEvent(.notice($0)) }
     try log.append(startEntry())
     _ = try program(batchSize: min(settings.batchSize, preparation.loader.dataset.count))
     pace.start()

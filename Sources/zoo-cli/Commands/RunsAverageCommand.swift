@@ -20,6 +20,9 @@ struct RunsAverageCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("At least two checkpoints, as RUN@12 or files.", valueName: "run@which"))
   var references: [String]
 
+  @Flag(help: "Average the averages of weights that training kept with --ema, not the weights themselves.")
+  var ema = false
+
   @Option(help: ArgumentHelp("The file to write. (default: RUN@average)", valueName: "file"))
   var output: String?
 
@@ -60,7 +63,11 @@ struct RunsAverageCommand: ParsableCommand {
       throw CommandError("these checkpoints are not of one run; say with '--output FILE' where their average goes")
     }
     var average = try WeightAverage(
-      of: zip(references, found).map { (name: $0, file: try CheckpointFile(opening: $1.path)) })
+      of: zip(references, found).map { (name: $0, file: try CheckpointFile(opening: $1.path)) },
+      weights: ema ? .average : .net)
+    if average.leavesOutAverages {
+      Output.note("these are the weights themselves; '--ema' averages the averages that training kept of them")
+    }
     if average.needsStatistics { try measure(&average) }
     try average.snapshot.write(to: target)
     Output.line("averaged  \(NumberText.count(references.count, "checkpoint")), written to \(target.terminalEscaped)")

@@ -59,6 +59,11 @@ struct TrainCommand: ParsableCommand {
         + "anew.", valueName: "file"))
   var weights: String?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "With --weights: take the average of weights that --ema kept, where the file has one.")
+  var weightsEma = true
+
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("With --from: epochs that are done. (default: what the file says)", valueName: "n"))
@@ -107,6 +112,7 @@ struct TrainCommand: ParsableCommand {
     settings.gradients = loss.gradients
     settings.average = loss.average
     settings.freezing = network.freezing
+    settings.startsFromAverage = weightsEma
     settings.earlyStopping = earlyStopping.settings
     settings.overfitBatches = data.overfitBatches
     settings.precision = machine.precision

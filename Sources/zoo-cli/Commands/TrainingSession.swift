@@ -37,7 +37,7 @@ struct TrainingSession {
     switch outcome {
     case .finished:
       let best = trainer.state.best.map { "best epoch \($0.epoch), top-1 \(NumberText.percent($0.metrics.top1))" } ?? ""
-      let ema = trainer.settings.average.decay == nil ? "" : " --ema"
+      let ema = Self.holdsAverage(trainer.run.path(of: .best)) ? " --ema" : ""
       Output.line("finished in \(NumberText.duration(trainer.state.seconds)); \(best)")
       Output.line(
         "evaluate  zoo evaluate \(name)@best\(ema) --data \(ShellText.quoted(trainer.settings.data))\(store.argument)")
@@ -50,6 +50,11 @@ struct TrainingSession {
           + "\(trainer.stepsPerEpoch); everything is saved. "
           + "Go on with:\n  zoo resume \(name)@last\(store.argument)")
     }
+  }
+
+  /// Whether a checkpoint has an average of weights: the best one can be older than the first update.
+  private static func holdsAverage(_ path: String) -> Bool {
+    (try? CheckpointFile(opening: path).snapshot().averaged) != nil
   }
 
   private static func show(_ event: TrainingEvent, _ display: inout ProgressDisplay) {

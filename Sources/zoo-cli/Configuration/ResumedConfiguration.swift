@@ -1,4 +1,5 @@
 import Checkpoint
+import Engine
 import Training
 
 /// The settings file of a run that goes on with other settings.
@@ -15,6 +16,7 @@ struct ResumedConfiguration {
       ("epochs", changes.epochs.map { "\($0)" }), ("data", changes.data.map(SettingsText.value)),
       ("val", changes.validation.map(SettingsText.value)), ("threads", changes.threads.map { "\($0)" }),
       ("workers", changes.workers.map { "\($0)" }), ("device", changes.device.map(SettingsText.value)),
+      ("precision", changes.precision?.rawValue),
       ("early-stop", changes.earlyStoppingPatience.map { $0 == 0 ? "null" : "\($0)" }),
       ("deterministic", changes.isDeterministic.map { "\($0)" }),
     ]
@@ -32,6 +34,10 @@ struct ResumedConfiguration {
         guard lines[index] != line else { continue }
         said.append("\(line) in place of \(lines[index].dropFirst(key.count + 1).drop { $0 == " " })")
         lines[index] = line
+        // A list can take several lines.
+        while index + 1 < lines.count, lines[index + 1].first == " " || lines[index + 1].first == "-" {
+          lines.remove(at: index + 1)
+        }
       } else {
         if lines.last == "" { lines.removeLast() }
         lines += [line, ""]
