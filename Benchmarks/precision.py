@@ -3,7 +3,8 @@
   python Benchmarks/precision.py gradients [MODEL…]
   python Benchmarks/precision.py curves MODEL [--steps N] [--seeds N]
 
-Needs a release build of zoo (or the variable ZOO, which names another), the system package dataset-fashion-mnist, h5py and numpy. Runs are kept in a temporary folder.
+Needs a release build of zoo (or the variable ZOO, which names another), the system package dataset-fashion-mnist, h5py and
+numpy. Runs are kept in a temporary folder.
 Processors without bfloat16 emulate it: the numbers are the same to the order of sums.
 """
 
@@ -71,8 +72,8 @@ def curves(model, steps, seeds):
             differences = [abs(losses[step] - exact[step]) for step in exact]
             print(
                 f"{model}, seed {seed}, {kind}: after {epoch['step']} steps training loss {epoch['loss']:.4f}, validation loss "
-                f"{epoch['val_loss']:.4f}, top-1 {epoch['val_top1']:.2%}; the loss of a batch differs by {statistics.mean(differences):.4f} "
-                f"in the mean and {max(differences):.4f} at most, at {len(differences)} steps", flush=True)
+                f"{epoch['val_loss']:.4f}, top-1 {epoch['val_top1']:.2%}; the loss of a batch differs by "
+                f"{statistics.mean(differences):.4f} in the mean and {max(differences):.4f} at most, at {len(differences)} steps", flush=True)
 
 
 def main():
