@@ -21,12 +21,12 @@ struct Zoo: ParsableCommand {
 
       Exit codes:
         0   done
-        1   failed; the message on standard error says what to do
+        1   failed; the message on standard error says what to do; lr-find: no rate is suggested
         2   diff: a file cannot be read; verify: numbers are not finite; data verify: only
             what is worth a look
         3   the loss is not finite any more; the last good checkpoint is kept
         64  the command line makes no sense
-        75  stopped by a signal after saving; the message says how to go on
+        75  stopped by a signal after saving; the message says how to go on; lr-find saves nothing
 
       Shell completions: zoo --generate-completion-script bash|zsh|fish
       """,
@@ -34,8 +34,8 @@ struct Zoo: ParsableCommand {
     subcommands: [
       ListCommand.self, ShowCommand.self, TrainCommand.self, ResumeCommand.self, RunsCommand.self,
       EvaluateCommand.self, PredictCommand.self, InspectCommand.self, ConvertCommand.self, DiffCommand.self,
-      VerifyCommand.self, DataCommand.self, BenchCommand.self, LearningRatePlotCommand.self, ConfigCommand.self,
-      PlotCommand.self,
+      VerifyCommand.self, DataCommand.self, BenchCommand.self, LearningRateFindCommand.self,
+      LearningRatePlotCommand.self, ConfigCommand.self, PlotCommand.self,
     ])
 
   /// Runs the command line. Everything that goes wrong is said in one form: `zoo: error: …`.

@@ -7,37 +7,24 @@ extension Trainer {
   /// One step of the optimizer, on the epoch's next batch or batches.
   /// - Returns: `false` when the epoch has no batch left.
   func makeStep(_ iterator: EpochIterator, _ onEvent: (TrainingEvent) -> Void) throws -> Bool {
-    guard var batch = try iterator.next() else { return false }
     let rate = preparation.schedule.learningRate(
       atStep: preparation.schedulePosition(state), plateau: state.plateau)
-    let updates = preparation.groups.updates(learningRate: rate, step: state.optimizerStep + 1)
-    let gradients = settings.gradients
     let place = place
-    var done = StepMeasures()
-    if gradients.keepsGradients {
-      // Stopping waits for the end of the step: no checkpoint stands in the middle of one.
-      while true {
-        let result = try program(for: batch).accumulate(
-          images: batch.images, targets: preparation.targets(of: batch), loss: preparation.loss,
-          step: state.step * gradients.accumulate + done.batches)
-        try add(result, of: batch, to: &done, onEvent)
-        guard done.batches < gradients.accumulate, state.batchesDone < preparation.batchesPerEpoch,
-          let next = try iterator.next()
-        else { break }
-        batch = next
-      }
-      guard done.weight > 0 || preparation.loss.reduction == .sum else { throw nothingToLearn() }
-      let divisor = preparation.loss.reduction == .mean ? done.weight : 1
-      let result = try network.update(updates, dividingBy: divisor, clipping: gradients.clipping)
-      done.gradientNorm = result.gradientNorm
-      if let norm = result.gradientNorm, !norm.isFinite {
-        throw try diverged("the length of the gradient is \(Self.name(of: norm))", at: place)
-      }
-    } else {
-      let result = try program(for: batch).step(
-        images: batch.images, targets: preparation.targets(of: batch), loss: preparation.loss, updates: updates,
-        step: state.step)
-      try add(result, of: batch, to: &done, onEvent)
+    let step = OptimizerStep(
+      preparation: preparation, network: network, number: state.step,
+      updates: preparation.groups.updates(learningRate: rate, step: state.optimizerStep + 1), place: place)
+    // Stopping waits for the end of the step: no checkpoint stands in the middle of one.
+    let done = try step.make(
+      atMost: preparation.batchesPerEpoch - state.batchesDone,
+      next: {
+        let batch = try iterator.next()
+        if batch != nil { try becomeReady() }
+        return batch
+      },
+      seen: { batch, result in try add(result, of: batch, onEvent) })
+    guard let done else { return false }
+    if let norm = done.gradientNorm, !norm.isFinite {
+      throw try diverged("the length of the gradient is \(Self.name(of: norm))", at: place)
     }
     state.step += 1
     try updateAverage()
@@ -54,27 +41,16 @@ extension Trainer {
     state.averageUpdates = updates + 1
   }
 
-  /// The program for a batch; the first one is the end of all preparation.
-  private func program(for batch: Batch) throws -> TrainingProgram {
-    let program = try program(batchSize: batch.count)
+  /// The first batch is the end of all preparation.
+  private func becomeReady() throws {
     if let seconds = pace.becomeReady() {
       try log.append(entry("ready", ["seconds": .number((seconds * 1000).rounded() / 1000)]))
     }
-    return program
   }
 
   /// Counts a batch.
-  private func add(
-    _ result: StepResult, of batch: Batch, to step: inout StepMeasures, _ onEvent: (TrainingEvent) -> Void
-  ) throws {
-    if result.weight == 0, preparation.loss.reduction == .mean, !settings.gradients.keepsGradients {
-      throw nothingToLearn()
-    }
-    // Of accumulated batches one may have no mean.
-    guard result.loss.isFinite || (result.weight == 0 && result.lossSum == 0) else {
-      throw try diverged("the loss is \(Self.name(of: result.loss))")
-    }
-    step.add(result)
+  private func add(_ result: StepResult, of batch: Batch, _ onEvent: (TrainingEvent) -> Void) throws {
+    guard !result.hasDiverged else { throw try diverged("the loss is \(Self.name(of: result.loss))") }
     state.batchesDone += 1
     state.running.add(
       lossSum: result.lossSum, weight: result.weight, correct: result.correct, counted: result.counted,
@@ -99,29 +75,4 @@ extension Trainer {
 
   /// Steps between two lines of the log, where an epoch has ten times as many.
   private static let logInterval = 50
-
-  /// Why a step has no loss.
-  private func nothingToLearn() -> TrainingError {
-    TrainingError(
-      .mismatch, at: place,
-      "every image of the step is ignored or of a class with weight 0, so its mean loss is none; train with a larger "
-        + "--batch-size, or leave these images out of the data")
-  }
-}
-
-/// What the batches of a step were.
-private struct StepMeasures {
-  private(set) var batches = 0
-  private(set) var lossSum = 0.0
-  private(set) var weight = 0.0
-  var gradientNorm: Double?
-
-  mutating func add(_ result: StepResult) {
-    batches += 1
-    lossSum += result.lossSum
-    weight += result.weight
-  }
-
-  /// The mean over all images; 0 when none counts.
-  var loss: Double { weight == 0 ? 0 : lossSum / weight }
 }

@@ -90,41 +90,20 @@ struct TrainCommand: ParsableCommand {
   ///   - knownSchedule: Its schedule.
   func settings(_ known: OptimizerSettings? = nil, _ knownSchedule: ScheduleSettings? = nil) throws -> TrainingSettings
   {
-    let choice = optimization
-    var settings = TrainingSettings(
-      model: model, data: data.data, validation: data.validation, validationShare: data.validationShare,
-      epochs: choice.epochs, batchSize: choice.batchSize.count,
-      optimizer: optimizer.settings(known),
-      schedule: schedule.settings(knownSchedule),
-      labelSmoothing: loss.labelSmoothing, classes: network.classes, inputSize: network.inputSize,
-      dropout: network.dropout, initWeights: network.initWeights, augmentation: data.augment, seed: network.seed,
-      workers: machine.readers, threads: machine.computeThreads, device: machine.device,
-      allowsWinograd: !machine.noWinograd, limitBatches: data.limitBatches,
-      limitValidationBatches: data.limitValBatches, skipsCorruptImages: data.skipCorrupt, saveMinutes: saveMinutes,
-      keepsEveryEpoch: keepEpochs)
-    settings.reading = try data.reading.settings()
-    settings.reading.sampler = data.sampler
-    data.decoding.apply(to: &settings.reading)
-    settings.variation = augmentation.settings
-    settings.checkpoints = keeping.settings
-    settings.mixing = augmentation.mixing
-    settings.loss = try loss.settings()
-    settings.gradients = loss.gradients
-    settings.average = loss.average
-    settings.freezing = network.freezing
+    var settings = try TrainingSettings(
+      model: model, data: data, augmentation: augmentation, batch: optimization.batch, loss: loss,
+      optimizer: optimizer.settings(known), network: network, machine: machine)
+    settings.epochs = optimization.epochs
+    settings.schedule = schedule.settings(knownSchedule)
     settings.startsFromAverage = weightsEma
     settings.earlyStopping = earlyStopping.settings
-    settings.overfitBatches = data.overfitBatches
-    settings.precision = machine.precision
-    settings.searchesAlgorithms = machine.benchmark
-    settings.isDeterministic = machine.deterministic
+    settings.saveMinutes = saveMinutes
+    settings.keepsEveryEpoch = keepEpochs
+    settings.checkpoints = keeping.settings
     return settings
   }
 
   func validate() throws {
-    guard optimization.batchSize.isAutomatic == (optimization.memory != nil) else {
-      throw ValidationError("'--batch-size auto' and '--memory SIZE' need each other: give both or none")
-    }
     guard weights == nil || from == nil else {
       throw ValidationError(
         "'--weights' begins a training and '--from' goes on with one: give one of them")
@@ -162,10 +141,7 @@ struct TrainCommand: ParsableCommand {
     var settings = try self.settings(known, knownSchedule?.settings)
     settings.weights = try weights.map { try runStore.resolve($0).path }
     try settings.validate()
-    if let memory = optimization.memory {
-      settings = try settings.fitting(byteCount: memory.byteCount)
-      Output.note("batches of \(settings.batchSize) images fit into \(NumberText.bytes(memory.byteCount))")
-    }
+    settings = try optimization.batch.fitted(settings)
     if dryRun {
       guard foreign == nil else {
         throw CommandError("'--dry-run' tries a training that begins here; leave out '--from'")

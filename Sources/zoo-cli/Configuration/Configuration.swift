@@ -51,7 +51,10 @@ struct Configuration {
     }
     if let path = line.values["config"]?.last {
       let file = try SettingsFile(path: path)
+      // The file of a training serves other commands too: what they have no use for is left out.
+      let training = command == "train" ? nil : try CommandKeys(of: "train")
       for entry in file.entries {
+        if let training, Self.isLeftOut(Self.name(of: entry), keys, training) { continue }
         settings += try Self.settings(of: entry, path, keys, line)
       }
     }
@@ -61,11 +64,21 @@ struct Configuration {
     self.settings = settings
   }
 
+  private static func name(of entry: SettingsFile.Entry) -> String {
+    entry.key.split(separator: "_").joined(separator: "-")
+  }
+
+  /// Whether a key is one of `zoo train` alone, or means something else there: the schedule's `min-lr` for a range test.
+  private static func isLeftOut(_ name: String, _ keys: CommandKeys, _ training: CommandKeys) -> Bool {
+    guard let meant = training[name] else { return false }
+    return keys[name].map { $0.section != meant.section } ?? true
+  }
+
   /// What an entry of the file means; nothing when the line says otherwise.
   private static func settings(
     of entry: SettingsFile.Entry, _ path: String, _ keys: CommandKeys, _ line: Line
   ) throws -> [Setting] {
-    let name = entry.key.split(separator: "_").joined(separator: "-")
+    let name = name(of: entry)
     func wrong(_ message: String) -> Outcome {
       Outcome(.usage, "\(path.terminalEscaped), line \(entry.line): \(message)")
     }

@@ -47,18 +47,20 @@ enum PlanText {
     ]
   }
 
-  private static func optimizer(_ optimizer: OptimizerSettings) -> String {
-    var kind = optimizer.kind.rawValue
-    if optimizer.amsgrad { kind += " amsgrad" }
-    if optimizer.centered { kind += " centered" }
-    var text = "\(kind) lr \(NumberText.rate(optimizer.learningRate))"
+  /// The update rule.
+  static func optimizer(_ optimizer: OptimizerSettings, withRate: Bool = true) -> String {
+    var text = optimizer.kind.rawValue
+    if optimizer.amsgrad { text += " amsgrad" }
+    if optimizer.centered { text += " centered" }
+    if withRate { text += " lr \(NumberText.rate(optimizer.learningRate))" }
     if optimizer.momentum > 0 {
       text += " \(optimizer.nesterov ? "nesterov " : "")momentum \(NumberText.rate(optimizer.momentum))"
     }
     return text
   }
 
-  private static func batch(_ settings: TrainingSettings) -> String {
+  /// The images of a step.
+  static func batch(_ settings: TrainingSettings) -> String {
     let count = settings.gradients.accumulate
     return count == 1 ? "batch \(settings.batchSize)" : "batch \(count) x \(settings.batchSize)"
   }

@@ -18,6 +18,23 @@ enum ProgressLine {
       ], width: width, unicode: unicode)
   }
 
+  /// `lr-find  45% ━━━━━━━━━━━━────────── lr 0.0012 loss 0.412 412 img/s`
+  static func rangeTest(_ progress: RangeTestProgress, width: Int, unicode: Bool) -> String {
+    fitted(
+      head: "lr-find", share: Double(progress.step) / Double(max(progress.steps, 1)),
+      fields: [
+        Field("lr \(NumberText.rate(progress.point.learningRate))", rank: 0),
+        Field("loss \(NumberText.loss(progress.point.smoothedLoss))", rank: 1),
+        Field("\(NumberText.speed(progress.imagesPerSecond)) img/s", rank: 2),
+      ], width: width, unicode: unicode)
+  }
+
+  /// The same without a bar, for logs.
+  static func plain(_ progress: RangeTestProgress) -> String {
+    "lr-find step \(progress.step)/\(progress.steps) lr \(NumberText.rate(progress.point.learningRate))"
+      + " loss \(NumberText.loss(progress.point.smoothedLoss)) \(NumberText.speed(progress.imagesPerSecond)) img/s"
+  }
+
   /// `validation  45% ━━━━━━━━━━━━────────── top-1 85.3% 1204 img/s 0:07 left`
   static func validation(
     _ progress: ValidationProgress, title: String, width: Int, unicode: Bool

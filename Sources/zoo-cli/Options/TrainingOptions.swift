@@ -70,6 +70,11 @@ struct OptimizationOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the training images.", valueName: "n"))
   var epochs = 10
 
+  @OptionGroup var batch: BatchOptions
+}
+
+/// What a step is of.
+struct BatchOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("Images of a step; auto for as many as '--memory' allows.", valueName: "n"))
@@ -78,6 +83,20 @@ struct OptimizationOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("With '--batch-size auto': what training may take, such as 4GB or 512MiB.", valueName: "size"))
   var memory: ByteSize?
+
+  func validate() throws {
+    guard batchSize.isAutomatic == (memory != nil) else {
+      throw ValidationError("'--batch-size auto' and '--memory SIZE' need each other: give both or none")
+    }
+  }
+
+  /// The settings with the batch size that the memory allows, which is said; as they are when it is given.
+  func fitted(_ settings: TrainingSettings) throws -> TrainingSettings {
+    guard let memory else { return settings }
+    let fitting = try settings.fitting(byteCount: memory.byteCount)
+    Output.note("batches of \(fitting.batchSize) images fit into \(NumberText.bytes(memory.byteCount))")
+    return fitting
+  }
 }
 
 extension WatchedMetric: ExpressibleByArgument {}
