@@ -10,14 +10,14 @@ struct ScheduleTests {
   struct Case: Decodable, Sendable, CustomTestStringConvertible {
     let kind: String
     let lr: Double
-    let text, metric, annealing: String?
+    let text, metric, annealing, optimizer: String?
     let warmupShape: Schedule.Warmup?
     let warmup, unit, epochs, size, restart, restartFactor: Int?
     let milestones: [Int]?
     let factor, gamma, minimum, power, rise, divisor, finalDivisor: Double?
     let threePhases: Bool?
     let plateau: [Number]?
-    let values: [Double]?
+    let values, momenta, momentums: [Double]?
     let rates: [Double]
 
     var testDescription: String { "\(text ?? kind), warm-up \(warmup ?? 0), lr \(lr)" }
@@ -44,6 +44,9 @@ struct ScheduleTests {
         settings.finalDivisor = finalDivisor ?? settings.finalDivisor
         settings.annealing = annealing == "linear" ? .linear : .cosine
         settings.hasThreePhases = threePhases ?? false
+        if let momenta, momenta.count == 2 {
+          (settings.cyclesMomentum, settings.baseMomentum, settings.maximumMomentum) = (true, momenta[0], momenta[1])
+        }
         if let plateau, plateau.count == 5 {
           settings.plateau.metric = metric == "top1" ? .top1 : .loss
           settings.plateau.factor = plateau[0].value
@@ -88,7 +91,7 @@ struct ScheduleTests {
   /// PyTorch multiplies the last rate step by step; its rounding errors stay below 1e-12 of the rate here.
   @Test func equalsPyTorch() throws {
     let cases = try Self.cases()
-    #expect(cases.count == 27)
+    #expect(cases.count == 34)
     for item in cases where item.kind != "plateau" {
       let schedule = try item.schedule
       #expect(
@@ -96,6 +99,11 @@ struct ScheduleTests {
       for (position, rate) in item.rates.prefix(item.end + 1).enumerated() {
         let own = schedule.learningRate(at: position)
         #expect(abs(own - rate) <= 1e-12 * item.lr, "\(item.testDescription), position \(position)")
+      }
+      #expect((item.momentums == nil) == (schedule.momentum(atStep: 0) == nil))
+      for (position, momentum) in (item.momentums ?? []).enumerated() {
+        let own = try #require(schedule.momentum(atStep: position))
+        #expect(abs(own - momentum) <= 1e-12, "\(item.testDescription), momentum at \(position)")
       }
     }
   }
@@ -132,12 +140,10 @@ struct ScheduleTests {
         let state = try #require(
           schedule.torchState(
             step: position, epochsDone: position, rateFactors: [1],
-            plateau: item.kind == "plateau" ? (plateau, settings.plateau) : nil, minimum: settings.minimumRate))
+            plateau: item.kind == "plateau" ? (plateau, settings.plateau) : nil, minimum: settings.minimumRate, usesBeta1: item.optimizer == "adamw"))
         #expect(Self.differences(expected, state) == [], "\(item.testDescription) at \(position)")
 
-        // Sequences of more than a warm-up and products are not read.
-        guard item.kind != "sequence", item.kind != "product", item.kind != "constant", position > 0,
-          position % item.stepsPerEpoch == 0
+        guard item.kind != "constant", position > 0, position % item.stepsPerEpoch == 0
         else { continue }
         var group: JSONValue = ["lr": .number(schedule.learningRate(at: position, plateau: plateau))]
         for member in schedule.torchGroupMembers(rateFactor: 1) { group[member.name] = .number(member.value) }
@@ -148,6 +154,7 @@ struct ScheduleTests {
         for next in position..<(item.end) {
           let (own, expected) = (same.learningRate(at: next), schedule.learningRate(at: next))
           #expect(abs(own - expected) <= 1e-12 * item.lr, "\(item.testDescription) read again, at \(next)")
+          #expect(same.momentum(atStep: next) == schedule.momentum(atStep: next))
         }
         if item.kind == "plateau" { #expect(again.plateau == plateau && again.settings.plateau == settings.plateau) }
       }
@@ -212,20 +219,86 @@ struct ScheduleTests {
     #expect(parts.learningRate(atStep: 30) == 0)
   }
 
-  @Test(arguments: ["cosine", "one-cycle", "constant:2.5,cosine", "constant:5.0,step:1.0", "step*exponential"])
+  @Test(arguments: ["cosine", "one-cycle", "constant:2.5,cosine", "constant:5.0,step:1.0", "step*exponential", "linear",
+    "linear(from=0.1,to=1.0):5.0,multistep(gamma=0.5,milestones=3.0;5.5),cosine-restarts(restart-epochs=2.0)",
+    "constant(factor=0.1,epochs=20.0)*exponential(gamma=0.9)", "cosine(min-lr=0.001,epochs=4.0)",
+  ])
   func shapesAreWrittenAsTheyAreRead(text: String) throws {
     #expect(try #require(ScheduleSettings.Shape(text)).text == text)
   }
 
-  @Test(arguments: ["", "cosin", "cosine:", "constant:5,,cosine", "step*", "sequence", "product", "a*b", "step:1:2"])
+  @Test(arguments: ["", "cosin", "cosine:", "constant:5,,cosine", "step*", "sequence", "product", "a*b", "step:1:2",
+    "step(gamma=0.5", "step(gamma)", "step(gamma=x)", "step(power=2)", "step(gamma=1,gamma=1)", "step()", "one-cycle(gamma=1)",
+    "step:3*cosine", "multistep(milestones=1;)", "cosine)min-lr=1(", "step(gamma=0.5)x", "((", "))", "cosine(min-lr=0.1))",
+  ])
   func shapesThatMakeNoSense(text: String) { #expect(ScheduleSettings.Shape(text) == nil) }
+
+  /// Schedulers that cannot be gone on with say why.
+  @Test(arguments: [
+    (#"{"kind": "LambdaLR", "lr_lambdas": [], "last_epoch": 3}"#, "rates come from code"),
+    (#"{"kind": "CyclicLR", "last_epoch": 3}"#, "zoo has no CyclicLR"),
+    (
+      #"""
+      {"kind": "SequentialLR", "last_epoch": 3, "_milestones": [2], "_schedulers": [
+        {"kind": "ConstantLR", "factor": 1, "total_iters": 0, "last_epoch": 1},
+        {"kind": "ReduceLROnPlateau", "last_epoch": 1}]}
+      """#, "its SequentialLR has a ReduceLROnPlateau in it"
+    ),
+    (
+      #"""
+      {"kind": "SequentialLR", "last_epoch": 3, "_milestones": [], "_schedulers": [
+        {"kind": "ConstantLR", "factor": 1, "total_iters": 0, "last_epoch": 1}]}
+      """#, "does not say its parts"
+    ),
+    (
+      #"""
+      {"kind": "ChainedScheduler", "_schedulers": [{"kind": "LambdaLR", "last_epoch": 3}]}
+      """#, "rates come from code"
+    ),
+    (
+      #"""
+      {"kind": "ChainedScheduler", "_schedulers": [
+        {"kind": "CosineAnnealingLR", "T_max": 9, "eta_min": 0.01, "last_epoch": 3}]}
+      """#, "ends at a rate of its own"
+    ),
+    (
+      #"""
+      {"kind": "ChainedScheduler", "_schedulers": [
+        {"kind": "ExponentialLR", "gamma": 0.9, "last_epoch": 3}, {"kind": "ExponentialLR", "gamma": 0.9, "last_epoch": 2}]}
+      """#, "different numbers of steps"
+    ),
+    (
+      #"""
+      {"kind": "OneCycleLR", "last_epoch": 3, "total_steps": 9, "cycle_momentum": true, "_schedule_phases": []}
+      """#, "does not say from where to where"
+    ),
+  ])
+  func saysWhatItCannotGoOnWith(state: String, reason: String) throws {
+    let error = try #require(throws: ForeignSchedule.Unknown.self) {
+      try ForeignSchedule(JSONValue(parsing: state), epochsDone: 3, steps: 3, group: ["lr": 0.1])
+    }
+    #expect(error.reason.contains(reason), "\(error.reason)")
+  }
+
+  /// A warm-up before a product is a schedule of zoo's own: PyTorch's SequentialLR cannot hold a ChainedScheduler.
+  @Test func whatPyTorchHasNot() {
+    let product = Schedule.Curve.product([.step(size: 2, gamma: 0.5), .exponential(gamma: 0.9)])
+    func state(_ schedule: Schedule) -> JSONValue? {
+      schedule.torchState(step: 3, epochsDone: 3, rateFactors: [1], plateau: nil, minimum: 0)
+    }
+    #expect(state(Schedule(learningRate: 1, curve: product)) != nil)
+    #expect(state(Schedule(learningRate: 1, warmup: 2, curve: product)) == nil)
+    let restarts = Schedule.Curve.restarts(length: 3, factor: 1, minimum: 0)
+    #expect(state(Schedule(learningRate: 1, curve: .product([restarts, .constant]))) == nil)
+  }
 
   @Test func whatAnotherNumberOfEpochsChanges() throws {
     for (text, depends) in [
       ("constant", false), ("step", false), ("multistep", false), ("exponential", false), ("cosine", true),
       ("cosine-restarts", false), ("one-cycle", true), ("polynomial", true), ("plateau", false),
       ("cosine:5,constant", false), ("constant:5,cosine", true), ("constant:5,cosine:5", false),
-      ("step*cosine", true), ("step*exponential", false),
+      ("step*cosine", true), ("step*exponential", false), ("linear", true), ("linear(epochs=3)", false),
+      ("constant:5,linear(epochs=3)", false), ("step*cosine(epochs=3)", false),
     ] {
       var settings = ScheduleSettings()
       settings.shape = try #require(ScheduleSettings.Shape(text))
@@ -264,6 +337,15 @@ struct ScheduleTests {
     Wrong("constant:0.5,cosine", "a whole number") { $0.unit = .epoch },
     Wrong("constant:1,plateau", "cannot be a part"), Wrong("step*one-cycle", "cannot be multiplied"),
     Wrong("step*cosine", "leave '--min-lr' out") { $0.minimumRate = 0.01 },
+    Wrong("step*cosine(min-lr=0.01)", "leave '--min-lr' out"), Wrong("linear(from=0)", "'from' of 'linear'"),
+    Wrong("linear(to=2)", "'to' of 'linear'"), Wrong("constant(factor=0,epochs=2)", "'factor' of 'constant'"),
+    Wrong("cosine(min-lr=5)", "at most the learning rate"), Wrong("step(gamma=nan)", "'gamma' of 'step'"),
+    Wrong("multistep(milestones=5;3)", "ascending order"), Wrong("multistep*step", "needs '--milestones'"),
+    Wrong("cosine-restarts(restart-factor=1.5)", "a whole number"), Wrong("cosine(epochs=0)", "above 0"),
+    Wrong("one-cycle", "the momentum cycles between 0.5 and 0.85") { ($0.cyclesMomentum, $0.maximumMomentum) = (true, 0.5) },
+    Wrong("one-cycle", "the momentum cycles between 1.0") { ($0.cyclesMomentum, $0.maximumMomentum) = (true, 1) },
+    Wrong("cosine", "does not cycle the momentum") { $0.cyclesMomentum = true },
+    Wrong("one-cycle", "give '--cycle-momentum'") { $0.baseMomentum = 0.5 },
   ])
   func refuses(wrong: Wrong) throws {
     var settings = ScheduleSettings()

@@ -22,6 +22,17 @@ CASES = {
                         lambda o, n: lr.CosineAnnealingWarmRestarts(o, 2 * PER_EPOCH, 2)),
     "one-cycle": (["--schedule", "one-cycle"],
                   lambda o, n: lr.OneCycleLR(o, RATE, total_steps=n, cycle_momentum=False)),
+    "one-cycle momentum": (["--schedule", "one-cycle", "--cycle-momentum", "--max-momentum", 0.9],
+                           lambda o, n: lr.OneCycleLR(o, RATE, total_steps=n, max_momentum=0.9)),
+    "sequence": (["--schedule", "linear(from=0.1,to=1):1,constant:2,step(step-epochs=1,gamma=0.5):2,cosine(min-lr=0.001)"],
+                 lambda o, n: lr.SequentialLR(
+                     o, [lr.LinearLR(o, 0.1, 1, PER_EPOCH), lr.ConstantLR(o, 1.0, 0), lr.StepLR(o, PER_EPOCH, 0.5),
+                         lr.CosineAnnealingLR(o, n - 5 * PER_EPOCH, 0.001)],
+                     [PER_EPOCH, 3 * PER_EPOCH, 5 * PER_EPOCH])),
+    "chain": (["--schedule", "constant(factor=0.1,epochs=4)*exponential(gamma=0.8)*step(step-epochs=2,gamma=0.5)",
+               "--schedule-by", "epoch"],
+              lambda o, n: lr.ChainedScheduler(
+                  [lr.ConstantLR(o, 0.1, 4), lr.ExponentialLR(o, 0.8), lr.StepLR(o, 2, 0.5)], o)),
     "polynomial": (["--schedule", "polynomial", "--power", 0.9], lambda o, n: lr.PolynomialLR(o, n, 0.9)),
     "warm-up": (["--schedule", "cosine", "--warmup-epochs", 2, "--warmup-factor", 0.1],
                 lambda o, n: lr.SequentialLR(o, [lr.LinearLR(o, 0.1, total_iters=2 * PER_EPOCH),
@@ -80,7 +91,7 @@ def schedulers_go_on(workspace):
             if by_epoch:
                 scheduler.step(*([expected[epoch][1]] if name == "plateau" else []))
         for own, theirs in zip(optimizer.param_groups, checkpoint["optimizer"]["param_groups"]):
-            for key in ("lr", "initial_lr", "max_lr", "min_lr"):
+            for key in ("lr", "initial_lr", "max_lr", "min_lr", "momentum", "max_momentum", "base_momentum"):
                 assert key not in own or abs(own[key] - theirs[key]) < 1e-12, f"{name}: {key} {theirs[key]}, not {own[key]}"
         state = dict(checkpoint["optimizer"])
         state["param_groups"] = [{**theirs, **{k: v for k, v in own.items() if k != "params"}}

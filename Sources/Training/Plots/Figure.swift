@@ -37,6 +37,9 @@ public struct Figure: Sendable {
   /// A figure of one chart.
   public init(_ chart: Chart) { self.init("", [.chart(chart)]) }
 
+  /// A figure of charts side by side.
+  public init(_ charts: [Chart]) { self.init("", charts.map { .chart($0) }) }
+
   /// A figure of one confusion matrix.
   public init(_ chart: ConfusionChart) { self.init("", [.confusion(chart)]) }
 

@@ -9,6 +9,10 @@ extension Schedule {
   public indirect enum Curve: Sendable, Hashable {
     /// lr: `ConstantLR(factor: 1)`.
     case constant
+    /// lr · factor until the length is over, then lr: `ConstantLR`.
+    case hold(factor: Double, length: Int)
+    /// lr · (from + (to − from) · t / length), then lr · to: `LinearLR`.
+    case linear(from: Double, to: Double, length: Int)
     /// lr · γ^⌊t / size⌋: `StepLR`.
     case step(size: Int, gamma: Double)
     /// lr · γ^(milestones at or before t): `MultiStepLR`.
@@ -19,7 +23,7 @@ extension Schedule {
     case cosine(length: Int, minimum: Double)
     /// The same again and again, each time `factor` times as long: `CosineAnnealingWarmRestarts`.
     case restarts(length: Int, factor: Int, minimum: Double)
-    /// Up, and down to almost nothing: `OneCycleLR` without its cycle of momentum.
+    /// Up, and down to almost nothing: `OneCycleLR`.
     case oneCycle(OneCycle)
     /// lr · (1 − t / length)^power: `PolynomialLR`.
     case polynomial(length: Int, power: Double)
@@ -51,6 +55,9 @@ extension Schedule.Curve {
   func rate(at time: Int, from rate: Double) -> Double {
     switch self {
     case .constant, .plateau: return rate
+    case .hold(let factor, let length): return time < length ? rate * factor : rate
+    case .linear(let from, let to, let length):
+      return rate * (time >= length ? to : from + (to - from) * Double(time) / Double(length))
     case .step(let size, let gamma): return rate * pow(gamma, Double(time / size))
     case .multistep(let milestones, let gamma): return rate * pow(gamma, Double(milestones.count { $0 <= time }))
     case .exponential(let gamma): return rate * pow(gamma, Double(time))

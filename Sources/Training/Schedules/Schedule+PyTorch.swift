@@ -9,9 +9,10 @@ extension Schedule {
   ///   - epochsDone: Epochs done, which are what a plateau counts.
   ///   - rateFactors: What each parameter group's rate is multiplied with.
   ///   - plateau: What a plateau has come to, and how it was told to.
+  ///   - usesBeta1: Whether a momentum that cycles is the optimizer's beta1.
   func torchState(
     step: Int, epochsDone: Int, rateFactors: [Double], plateau: (state: PlateauState, settings: PlateauSettings)?,
-    minimum: Double
+    minimum: Double, usesBeta1: Bool = false
   ) -> JSONValue? {
     let position = step / stepsPerUnit
     if case .plateau = curve {
@@ -26,8 +27,10 @@ extension Schedule {
       parts.append((curve, .max))
     }
     if parts.count == 1, let curve = parts[0].curve {
-      return state(of: curve, at: position, rate: now, rateFactors)
+      return state(of: curve, at: position, rate: now, rateFactors, usesBeta1: usesBeta1)
     }
+    // PyTorch's SequentialLR cannot set a ChainedScheduler to its beginning.
+    if parts.contains(where: { if case .product = $0.curve { true } else { false } }) { return nil }
     var (start, states, milestones) = (0, [JSONValue](), [Int]())
     for (index, part) in parts.enumerated() {
       let isLast = index == parts.count - 1
@@ -63,12 +66,20 @@ extension Schedule {
     }
   }
 
-  private func state(of curve: Curve, at position: Int, rate now: Double, _ rateFactors: [Double]) -> JSONValue? {
+  private func state(
+    of curve: Curve, at position: Int, rate now: Double, _ rateFactors: [Double], usesBeta1: Bool = false
+  ) -> JSONValue? {
     func state(_ kind: String, _ members: JSONValue) -> JSONValue {
       common(kind, members, at: position, now, rateFactors)
     }
     switch curve {
     case .constant: return state("ConstantLR", ["factor": 1.0, "total_iters": 0])
+    case .hold(let factor, let length):
+      return state("ConstantLR", ["factor": .number(factor), "total_iters": .integer(length)])
+    case .linear(let from, let to, let length):
+      return state(
+        "LinearLR",
+        ["start_factor": .number(from), "end_factor": .number(to), "total_iters": .integer(length)])
     case .step(let size, let gamma):
       return state("StepLR", ["step_size": .integer(size), "gamma": .number(gamma)])
     case .multistep(let milestones, let gamma):
@@ -88,10 +99,12 @@ extension Schedule {
     case .polynomial(let length, let power):
       return state("PolynomialLR", ["total_iters": .integer(length), "power": .number(power)])
     case .oneCycle(let cycle):
-      var members = state("OneCycleLR", cycle.torchMembers)
+      var members = state("OneCycleLR", cycle.torchMembers(usesBeta1: usesBeta1))
       members["base_lrs"] = Self.rates(learningRate / cycle.divisor, rateFactors)
       return members
     case .product(let curves):
+      // A cosine with restarts takes no account of the others there.
+      if curves.contains(where: { if case .restarts = $0 { true } else { false } }) { return nil }
       let states = curves.compactMap {
         self.state(of: $0, at: position, rate: $0.rate(at: position, from: 1), rateFactors)
       }
@@ -124,15 +137,17 @@ extension Schedule {
   func torchGroupMembers(rateFactor: Double) -> [(name: String, value: Double)] {
     guard case .oneCycle(let cycle) = curve else { return [("initial_lr", learningRate * rateFactor)] }
     let first = learningRate / cycle.divisor * rateFactor
-    return [
+    let rates = [
       ("initial_lr", first), ("max_lr", learningRate * rateFactor), ("min_lr", first / cycle.finalDivisor),
     ]
+    guard let momentum = cycle.momentum else { return rates }
+    return rates + [("max_momentum", momentum.maximum), ("base_momentum", momentum.base)]
   }
 }
 
 extension Schedule.OneCycle {
   /// `OneCycleLR`'s own members.
-  fileprivate var torchMembers: JSONValue {
+  fileprivate func torchMembers(usesBeta1: Bool) -> JSONValue {
     let names = hasThreePhases ? ["initial_lr", "max_lr", "initial_lr", "min_lr"] : ["initial_lr", "max_lr", "min_lr"]
     let phases = phases(highest: 1).enumerated().map { index, phase -> JSONValue in
       [
@@ -143,7 +158,8 @@ extension Schedule.OneCycle {
     }
     return [
       "total_steps": .integer(length), "_schedule_phases": .array(phases),
-      "_anneal_func_type": annealing == .cosine ? "cos" : "linear", "cycle_momentum": false, "use_beta1": false,
+      "_anneal_func_type": annealing == .cosine ? "cos" : "linear", "cycle_momentum": .bool(momentum != nil),
+      "use_beta1": .bool(momentum != nil && usesBeta1),
     ]
   }
 }

@@ -35,37 +35,48 @@ extension Schedule.Curve {
       let stages = settings.stages.map { stage in
         let length = max(stage.epochs.map { Schedule.units($0, unitsPerEpoch) } ?? rest, 1)
         rest = max(rest - length, 1)
-        return Schedule.Stage(Self(stage.kind, settings, unitsPerEpoch: unitsPerEpoch, left: length), length: length)
+        return Schedule.Stage(Self(stage, settings, unitsPerEpoch: unitsPerEpoch, left: length), length: length)
       }
       self = .sequence(stages)
     case .product:
-      self = .product(
-        settings.stages.map { Self($0.kind, settings, unitsPerEpoch: unitsPerEpoch, left: left) })
-    default: self.init(settings.kind, settings, unitsPerEpoch: unitsPerEpoch, left: left)
+      self = .product(settings.stages.map { Self($0, settings, unitsPerEpoch: unitsPerEpoch, left: left) })
+    default: self.init(ScheduleSettings.Stage(settings.kind), settings, unitsPerEpoch: unitsPerEpoch, left: left)
     }
   }
 
-  private init(_ kind: ScheduleSettings.Kind, _ settings: ScheduleSettings, unitsPerEpoch: Int, left: Int) {
+  /// A part, with what is said for all where it says nothing itself.
+  private init(
+    _ stage: ScheduleSettings.Stage, _ settings: ScheduleSettings, unitsPerEpoch: Int, left: Int
+  ) {
+    func units(_ epochs: Double) -> Int { max(Schedule.units(epochs, unitsPerEpoch), 1) }
     // The parts of a sequence have lengths of their own.
-    let length =
-      settings.kind == .sequence ? left : settings.length.map { max(Schedule.units($0, unitsPerEpoch), 1) } ?? left
-    switch kind {
-    case .constant, .sequence, .product: self = .constant
-    case .step: self = .step(size: settings.stepEpochs * unitsPerEpoch, gamma: settings.gamma)
+    let length = stage.length.map(units) ?? (settings.kind == .sequence ? nil : settings.length.map(units)) ?? left
+    let gamma = stage.gamma ?? settings.gamma
+    let minimum = stage.minimumRate ?? settings.minimumRate
+    switch stage.kind {
+    case .sequence, .product: self = .constant
+    case .constant:
+      self = stage.factor.map { .hold(factor: $0, length: length) } ?? .constant
+    case .linear: self = .linear(from: stage.from ?? 1, to: stage.to ?? 0, length: length)
+    case .step: self = .step(size: units(stage.stepEpochs ?? Double(settings.stepEpochs)), gamma: gamma)
     case .multistep:
-      self = .multistep(milestones: settings.milestones.map { $0 * unitsPerEpoch }, gamma: settings.gamma)
+      let milestones = stage.milestones ?? settings.milestones.map(Double.init)
+      self = .multistep(milestones: milestones.map { Schedule.units($0, unitsPerEpoch) }, gamma: gamma)
     case .exponential:
-      self = .exponential(gamma: unitsPerEpoch == 1 ? settings.gamma : pow(settings.gamma, 1 / Double(unitsPerEpoch)))
-    case .cosine: self = .cosine(length: length, minimum: settings.minimumRate)
+      self = .exponential(gamma: unitsPerEpoch == 1 ? gamma : pow(gamma, 1 / Double(unitsPerEpoch)))
+    case .cosine: self = .cosine(length: length, minimum: minimum)
     case .cosineRestarts:
       self = .restarts(
-        length: settings.restartEpochs * unitsPerEpoch, factor: settings.restartFactor, minimum: settings.minimumRate)
+        length: units(stage.restartEpochs ?? Double(settings.restartEpochs)),
+        factor: stage.restartFactor.map { Int($0) } ?? settings.restartFactor, minimum: minimum)
     case .oneCycle:
       self = .oneCycle(
         Schedule.OneCycle(
           length: length, rise: settings.rise, divisor: settings.divisor, finalDivisor: settings.finalDivisor,
-          annealing: settings.annealing, hasThreePhases: settings.hasThreePhases))
-    case .polynomial: self = .polynomial(length: length, power: settings.power)
+          annealing: settings.annealing, hasThreePhases: settings.hasThreePhases,
+          momentum: settings.cyclesMomentum
+            ? Schedule.OneCycle.Momentum(base: settings.baseMomentum, maximum: settings.maximumMomentum) : nil))
+    case .polynomial: self = .polynomial(length: length, power: stage.power ?? settings.power)
     case .plateau: self = .plateau
     }
   }

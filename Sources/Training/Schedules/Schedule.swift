@@ -58,4 +58,10 @@ public struct Schedule: Sendable, Hashable {
     if case .plateau = curve { return plateau?.rate ?? learningRate }
     return curve.rate(at: position - warmup, from: learningRate)
   }
+
+  /// The momentum of a global step, counted from 0, or beta1 where the optimizer has that; `nil` where it stays as it is.
+  public func momentum(atStep step: Int) -> Double? {
+    guard case .oneCycle(let cycle) = curve else { return nil }
+    return cycle.momentum(at: max(step / stepsPerUnit - warmup, 0))
+  }
 }

@@ -27,7 +27,8 @@ struct ForeignSchedule: Sendable {
   ///   - steps: The steps that the optimizer has made; 0 when it does not count them.
   ///   - group: The hyper-parameters of the largest parameter group.
   init(_ state: JSONValue, epochsDone: Int, steps: Int, group: JSONValue) throws(Unknown) {
-    let position = state["last_epoch"]?.integer
+    // A ChainedScheduler counts no steps itself.
+    let position = state["last_epoch"]?.integer ?? state["_schedulers"]?.array?.first?["last_epoch"]?.integer
     var settings = ScheduleSettings(.constant, unit: .epoch)
     var unitsPerEpoch = 1
     if position != epochsDone, state["kind"]?.string != "ReduceLROnPlateau" {
@@ -41,7 +42,7 @@ struct ForeignSchedule: Sendable {
       settings.unit = .step
       unitsPerEpoch = position / epochsDone
     }
-    var reader = Reader(settings: settings, unitsPerEpoch: unitsPerEpoch, group: group)
+    var reader = ScheduleReader(settings: settings, unitsPerEpoch: unitsPerEpoch, group: group)
     try reader.read(state)
     self.settings = reader.settings
     plateau = reader.plateau
@@ -50,7 +51,7 @@ struct ForeignSchedule: Sendable {
 }
 
 /// Translates the members of state dicts.
-private struct Reader {
+struct ScheduleReader {
   var settings: ScheduleSettings
   let unitsPerEpoch: Int
   let group: JSONValue
@@ -95,11 +96,22 @@ private struct Reader {
     case "OneCycleLR": try readOneCycle(state)
     case "ReduceLROnPlateau": try readPlateau(state)
     case "SequentialLR": try readSequence(state)
-    default: throw Unknown(reason: "zoo has no \(kind.terminalEscaped)")
+    case "ChainedScheduler": try readChain(state)
+    default: throw Self.unknown(kind)
     }
   }
 
-  private mutating func readWarmup(_ state: JSONValue) throws(Unknown) {
+  /// Why a kind is not known.
+  static func unknown(_ kind: String) -> Unknown {
+    switch kind {
+    case "LambdaLR":
+      Unknown(
+        reason: "its rates come from code (LambdaLR or MultiplicativeLR), which is not in the file and would not be run")
+    default: Unknown(reason: "zoo has no \(kind.terminalEscaped)")
+    }
+  }
+
+  mutating func readWarmup(_ state: JSONValue) throws(Unknown) {
     settings.warmupEpochs = try epochs(state, "total_iters")
     if state["kind"] == "ConstantLR" {
       settings.warmupShape = .constant
@@ -112,19 +124,12 @@ private struct Reader {
     }
   }
 
-  private mutating func readSequence(_ state: JSONValue) throws(Unknown) {
-    guard let parts = state["_schedulers"]?.array, parts.count == 2, state["_milestones"]?.array?.count == 1,
-      let milestone = state["_milestones"]?.array?.first?.integer, parts[0]["total_iters"]?.integer == milestone,
-      ["LinearLR", "ConstantLR"].contains(parts[0]["kind"]?.string)
-    else { throw Unknown(reason: "it is a SequentialLR of something else than a warm-up and one scheduler") }
-    try read(parts[1])
-    guard settings.warmupEpochs == 0 else { throw Unknown(reason: "it warms up twice") }
-    try readWarmup(parts[0])
-  }
-
   private mutating func readOneCycle(_ state: JSONValue) throws(Unknown) {
-    guard state["cycle_momentum"]?.bool == false else {
-      throw Unknown(reason: "its OneCycleLR changes the momentum, which zoo does not")
+    if state["cycle_momentum"]?.bool != false {
+      guard let base = group["base_momentum"]?.double, let maximum = group["max_momentum"]?.double else {
+        throw Unknown(reason: "its OneCycleLR changes the momentum, and the optimizer does not say from where to where")
+      }
+      (settings.cyclesMomentum, settings.baseMomentum, settings.maximumMomentum) = (true, base, maximum)
     }
     let phases = state["_schedule_phases"]?.array ?? []
     guard let first = phases.first?["end_step"]?.double, (2...3).contains(phases.count),
@@ -160,19 +165,19 @@ private struct Reader {
     self.plateau = plateau
   }
 
-  private func number(_ state: JSONValue, _ key: String) throws(Unknown) -> Double {
+  func number(_ state: JSONValue, _ key: String) throws(Unknown) -> Double {
     guard let value = state[key]?.double, value.isFinite else { throw Unknown(reason: "it does not say its \(key)") }
     return value
   }
 
-  private func whole(_ state: JSONValue, _ key: String) throws(Unknown) -> Int {
+  func whole(_ state: JSONValue, _ key: String) throws(Unknown) -> Int {
     guard let value = state[key]?.integer, (0...1_000_000_000).contains(value) else {
       throw Unknown(reason: "its \(key) is no number of steps")
     }
     return value
   }
 
-  private func epochs(_ state: JSONValue, _ key: String) throws(Unknown) -> Double {
+  func epochs(_ state: JSONValue, _ key: String) throws(Unknown) -> Double {
     Double(try whole(state, key)) / Double(unitsPerEpoch)
   }
 

@@ -1,14 +1,17 @@
 extension ScheduleSettings {
   /// What is wrong with these settings for a training of so many epochs, one sentence each.
   public func problems(epochs: Int, learningRate: Double) -> [String] {
-    var problems = warmupProblems(epochs: epochs) + stageProblems(epochs: epochs)
+    var problems = warmupProblems(epochs: epochs) + stageProblems(epochs: epochs, learningRate: learningRate)
     func require(_ kinds: Kind..., holds: Bool, _ problem: @autoclosure () -> String) {
       if !holds && self.kinds.contains(where: kinds.contains) { problems.append(problem()) }
     }
     require(
       .step, holds: (1...100_000).contains(stepEpochs),
       "the learning rate is to fall every \(stepEpochs) epochs; it must be in 1...100000")
-    require(.multistep, holds: !milestones.isEmpty, "a multistep schedule needs '--milestones', such as 30,60,80")
+    let hasOwnMilestones = kind != .multistep && stages.allSatisfy { $0.kind != .multistep || $0.milestones != nil }
+    require(
+      .multistep, holds: !milestones.isEmpty || hasOwnMilestones,
+      "a multistep schedule needs '--milestones', such as 30,60,80")
     require(
       .multistep,
       holds: milestones.allSatisfy { (0...100_000).contains($0) }
@@ -40,6 +43,10 @@ extension ScheduleSettings {
     require(
       .oneCycle, holds: divisor >= 1 && finalDivisor >= 1 && divisor.isFinite && finalDivisor.isFinite,
       "one-cycle divides by \(divisor) and \(finalDivisor); both must be at least 1")
+    require(
+      .oneCycle, holds: baseMomentum >= 0 && baseMomentum <= maximumMomentum && maximumMomentum < 1,
+      "the momentum cycles between \(maximumMomentum) and \(baseMomentum); both must be at least 0 and below 1, the first "
+        + "not smaller")
     if kind == .plateau { problems += plateau.problems }
     if let length, !(length > 0 && length <= 100_000) {
       problems.append("the \(kind.rawValue) schedule takes \(length) epochs; it must be above 0")
@@ -68,9 +75,9 @@ extension ScheduleSettings {
     return problems
   }
 
-  private func stageProblems(epochs: Int) -> [String] {
+  private func stageProblems(epochs: Int, learningRate: Double) -> [String] {
     guard kind == .sequence || kind == .product else { return [] }
-    var problems: [String] = []
+    var problems = stages.flatMap { $0.problems(learningRate: learningRate) }
     if stages.isEmpty { problems.append("the schedule has no parts") }
     if stages.contains(where: { $0.kind == .plateau }) {
       problems.append("a plateau cannot be a part of another schedule; give it alone, with '--warmup-epochs' if wanted")
@@ -79,7 +86,7 @@ extension ScheduleSettings {
       if stages.contains(where: { $0.kind == .oneCycle }) {
         problems.append("one-cycle cannot be multiplied with other schedules")
       }
-      if minimumRate != 0 { problems.append("schedules that are multiplied end at 0; leave '--min-lr' out") }
+      if minimumRate != 0 || stages.contains(where: { $0.minimumRate ?? 0 != 0 }) { problems.append("schedules that are multiplied end at 0; leave '--min-lr' out") }
       return problems
     }
     for stage in stages.dropLast() {
@@ -118,7 +125,7 @@ extension ScheduleSettings {
       parts
         ? "the parts of a sequence have epochs of their own, such as \(stages.last?.kind.rawValue ?? "cosine"):20; leave out "
           + "'--schedule-epochs'"
-        : unused(length != nil, "'--schedule-epochs'", by: .cosine, .oneCycle, .polynomial),
+        : unused(length != nil, "'--schedule-epochs'", by: .cosine, .oneCycle, .polynomial, .linear),
       unused(stepEpochs != defaults.stepEpochs, "'--step-epochs'", by: .step),
       unused(![0.1, 0.95].contains(gamma), "gamma", by: .step, .multistep, .exponential),
       kind == .product ? nil : unused(minimumRate != 0, "'--min-lr'", by: .cosine, .cosineRestarts, .plateau),
@@ -129,6 +136,11 @@ extension ScheduleSettings {
       unused(hasThreePhases, "'--three-phases'", by: .oneCycle),
       unused(restartEpochs != defaults.restartEpochs, "'--restart-epochs'", by: .cosineRestarts),
       unused(restartFactor != defaults.restartFactor, "'--restart-factor'", by: .cosineRestarts),
+      cyclesMomentum && kind != .oneCycle
+        ? "the \(kind.rawValue) schedule does not cycle the momentum; leave out '--cycle-momentum'" : nil,
+      !cyclesMomentum
+        && (baseMomentum != defaults.baseMomentum || maximumMomentum != defaults.maximumMomentum)
+        ? "the momentum does not cycle; give '--cycle-momentum' with '--base-momentum' and '--max-momentum'" : nil,
       unused(power != defaults.power, "power", by: .polynomial),
       unused(plateau != defaults.plateau, "options of a plateau", by: .plateau),
     ].compactMap(\.self)

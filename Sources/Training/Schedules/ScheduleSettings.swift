@@ -4,6 +4,8 @@ public struct ScheduleSettings: Sendable, Hashable, Codable {
   public enum Kind: String, Sendable, Hashable, Codable, CaseIterable {
     /// The rate stays.
     case constant
+    /// The rate goes in a straight line, to nothing unless its part of a schedule says otherwise.
+    case linear
     /// The rate is multiplied by gamma every some epochs.
     case step
     /// The rate is multiplied by gamma at given epochs.
@@ -34,20 +36,6 @@ public struct ScheduleSettings: Sendable, Hashable, Codable {
     case epoch
   }
 
-  /// A shape among several.
-  public struct Stage: Sendable, Hashable, Codable {
-    /// Its kind: none that is made of others, and no plateau.
-    public var kind: Kind
-    /// How many epochs it lasts; the last of a sequence lasts to the end.
-    public var epochs: Double?
-
-    /// A shape among several.
-    public init(_ kind: Kind, epochs: Double? = nil) {
-      self.kind = kind
-      self.epochs = epochs
-    }
-  }
-
   /// The shape after warm-up.
   public var kind: Kind
   /// How often the rate is set; a plateau is asked at the end of epochs whatever this says.
@@ -66,7 +54,7 @@ public struct ScheduleSettings: Sendable, Hashable, Codable {
   public var gamma: Double
   /// `cosine`, `cosine-restarts` and `plateau`: where the rate ends, at least 0.
   public var minimumRate: Double
-  /// `cosine`, `one-cycle` and `polynomial`: the epochs that they take, when not all that are left after warm-up.
+  /// `cosine`, `one-cycle`, `polynomial` and `linear`: the epochs that they take, when not all that are left after warm-up.
   public var length: Double?
   /// `cosine-restarts`: epochs of the first cosine.
   public var restartEpochs = 10
@@ -84,6 +72,12 @@ public struct ScheduleSettings: Sendable, Hashable, Codable {
   public var annealing = Schedule.OneCycle.Annealing.cosine
   /// `one-cycle`: whether the rate first falls back to where it began, and then to nothing.
   public var hasThreePhases = false
+  /// `one-cycle`: whether the momentum, or beta1, falls while the rate rises and rises while it falls.
+  public var cyclesMomentum = false
+  /// `one-cycle`: the momentum where the rate is highest, when it cycles.
+  public var baseMomentum = 0.85
+  /// `one-cycle`: the momentum at both ends, when it cycles.
+  public var maximumMomentum = 0.95
   /// `plateau`: when the rate falls.
   public var plateau = PlateauSettings()
   /// `sequence` and `product`: what they are made of.
@@ -130,6 +124,9 @@ extension ScheduleSettings {
     try read(.finalDivisor, into: &finalDivisor)
     try read(.annealing, into: &annealing)
     try read(.hasThreePhases, into: &hasThreePhases)
+    try read(.cyclesMomentum, into: &cyclesMomentum)
+    try read(.baseMomentum, into: &baseMomentum)
+    try read(.maximumMomentum, into: &maximumMomentum)
     try read(.plateau, into: &plateau)
     try read(.stages, into: &stages)
   }
@@ -139,12 +136,14 @@ extension ScheduleSettings {
 
   /// Whether another number of epochs changes the rates of steps that both trainings have.
   var dependsOnEpochs: Bool {
-    if kind == .sequence { return stages.last.map { $0.kind.hasLength && $0.epochs == nil } ?? false }
-    return length == nil && kinds.contains(where: \.hasLength)
+    /// Whether a part has an end that follows from the training's.
+    func isOpen(_ stage: Stage) -> Bool { stage.kind.hasLength && stage.epochs == nil && stage.length == nil }
+    if kind == .sequence { return stages.last.map(isOpen) ?? false }
+    return length == nil && (kind == .product ? stages : [Stage(kind)]).contains(where: isOpen)
   }
 }
 
 extension ScheduleSettings.Kind {
   /// Whether it comes to an end, after which the rate stays.
-  var hasLength: Bool { self == .cosine || self == .oneCycle || self == .polynomial }
+  var hasLength: Bool { [.cosine, .oneCycle, .polynomial, .linear].contains(self) }
 }

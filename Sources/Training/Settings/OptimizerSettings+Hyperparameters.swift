@@ -41,6 +41,25 @@ extension OptimizerSettings {
   }
 }
 
+extension OptimizerSettings {
+  /// What a momentum that cycles is for this kind: beta1 where there is one, as in PyTorch's `OneCycleLR`.
+  var cycledMomentum: Double {
+    get { kind.hyperparameters.contains(.beta1) ? beta1 : momentum }
+    set { if kind.hyperparameters.contains(.beta1) { beta1 = newValue } else { momentum = newValue } }
+  }
+
+  /// Why its momentum cannot cycle; `nil` where it can.
+  var problemOfCycling: String? {
+    switch kind {
+    case .adam, .adamw, .lion, .lamb: nil
+    case .sgd, .rmsprop:
+      momentum > 0 ? nil : "the momentum is 0 and cannot cycle; give '--momentum' or leave out '--cycle-momentum'"
+    case .nadam: "nadam changes its momentum by itself; leave out '--cycle-momentum'"
+    case .adagrad: "adagrad has no momentum that could cycle; leave out '--cycle-momentum'"
+    }
+  }
+}
+
 extension OptimizerSettings.Kind {
   /// What this kind has a use for.
   public var hyperparameters: [OptimizerSettings.Hyperparameter] {

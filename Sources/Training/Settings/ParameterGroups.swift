@@ -55,11 +55,12 @@ struct ParameterGroups: Sendable {
   /// What the engine applies.
   /// - Parameters:
   ///   - learningRate: What the schedule gives.
+  ///   - momentum: What it gives; `nil` for the settings'.
   ///   - step: The number of the update, from 1.
-  func updates(learningRate: Double, step: Int) -> Updates {
+  func updates(learningRate: Double, momentum: Double? = nil, step: Int) -> Updates {
     Updates(
       groups: groups.map { group in
-        Update(rule: settings(of: group).rule, learningRate: learningRate * group.rateFactor, step: step)
+        Update(rule: settings(of: group, momentum: momentum).rule, learningRate: learningRate * group.rateFactor, step: step)
       }, assignment: groups.count > 1 ? assignment : [])
   }
 
@@ -67,9 +68,10 @@ struct ParameterGroups: Sendable {
   /// - Parameters:
   ///   - schedule: Says what else of it stands in groups.
   ///   - rate: What the schedule gives at the next step.
-  func snapshots(_ schedule: Schedule, rate: Double) throws -> [OptimizerSnapshot.ParameterGroup] {
+  ///   - momentum: What it gives then; `nil` for the settings'.
+  func snapshots(_ schedule: Schedule, rate: Double, momentum: Double?) throws -> [OptimizerSnapshot.ParameterGroup] {
     try groups.map { group in
-      var hyperparameters = try JSONValue(encoding: settings(of: group).hyperparameters)
+      var hyperparameters = try JSONValue(encoding: settings(of: group, momentum: momentum).hyperparameters)
       hyperparameters["lr"] = .number(rate * group.rateFactor)
       for member in schedule.torchGroupMembers(rateFactor: group.rateFactor) {
         hyperparameters[member.name] = .number(member.value)
@@ -78,8 +80,9 @@ struct ParameterGroups: Sendable {
     }
   }
 
-  private func settings(of group: Group) -> OptimizerSettings {
+  private func settings(of group: Group, momentum: Double?) -> OptimizerSettings {
     var settings = settings
+    if let momentum { settings.cycledMomentum = momentum }
     settings.learningRate *= group.rateFactor
     settings.weightDecay = group.weightDecay
     return settings

@@ -52,6 +52,7 @@ extension TrainingSettings {
       variation.paddingMode == .constant || augmentation == .pad || augmentation == nil,
       "nothing is padded, so the padding mode does nothing; leave it out or augment by 'pad'")
     problems += schedule.problems(epochs: epochs, learningRate: optimizer.learningRate)
+    if schedule.cyclesMomentum, let problem = optimizer.problemOfCycling { problems.append(problem) }
     require(
       labelSmoothing >= 0 && labelSmoothing < 1,
       "the label smoothing is \(labelSmoothing); it must be at least 0 and below 1")

@@ -46,7 +46,8 @@ extension Trainer {
     snapshot.arguments = try JSONValue(encoding: preparation.arguments)
     snapshot.optimizer = OptimizerSnapshot(
       kind: settings.optimizer.kind.rawValue, step: state.optimizerStep,
-      groups: try preparation.groups.snapshots(preparation.schedule, rate: rate),
+      groups: try preparation.groups.snapshots(
+        preparation.schedule, rate: rate, momentum: preparation.schedule.momentum(atStep: state.step)),
       state: settings.optimizer.rule.completed(optimizerState, step: state.optimizerStep))
     snapshot.schedule = try scheduleState() ?? JSONValue(encoding: settings.schedule)
     snapshot.position = TrainingPosition(
@@ -67,7 +68,7 @@ extension Trainer {
       rateFactors: preparation.groups.groups.map(\.rateFactor),
       plateau: schedule.kind == .plateau
         ? (state.plateau ?? PlateauState(rate: settings.optimizer.learningRate), schedule.plateau) : nil,
-      minimum: schedule.minimumRate)
+      minimum: schedule.minimumRate, usesBeta1: settings.optimizer.kind.hyperparameters.contains(.beta1))
   }
 
   private func metrics() throws -> JSONValue {

@@ -12,7 +12,9 @@ extension Trainer {
     let place = place
     let step = OptimizerStep(
       preparation: preparation, network: network, number: state.step,
-      updates: preparation.groups.updates(learningRate: rate, step: state.optimizerStep + 1), place: place)
+      updates: preparation.groups.updates(
+        learningRate: rate, momentum: preparation.schedule.momentum(atStep: state.step), step: state.optimizerStep + 1),
+      place: place)
     // Stopping waits for the end of the step: no checkpoint stands in the middle of one.
     let done = try step.make(
       atMost: preparation.batchesPerEpoch - state.batchesDone,

@@ -7,10 +7,11 @@ struct LearningRatePlotCommand: ParsableCommand {
     commandName: "lr-plot", abstract: "Draw a schedule of the learning rate before training with it.",
     usage: "zoo lr-plot [--schedule <curve>] [<options>]",
     discussion: """
-      The options are those of 'zoo train'. A plateau is drawn as if every epoch were an improvement.
+      The options are those of 'zoo train'. A plateau is drawn as if every epoch were an improvement. A momentum \
+      that cycles is drawn too.
 
       Examples:
-        zoo lr-plot --schedule one-cycle --lr 0.1 --epochs 30
+        zoo lr-plot --schedule one-cycle --lr 0.1 --epochs 30 --cycle-momentum
         zoo lr-plot --schedule multistep --milestones 30,60 --warmup-epochs 5 --epochs 90
         zoo lr-plot --schedule 'constant:5,cosine' --lr 0.05 --epochs 40 --output rates.png
       """)
@@ -48,11 +49,14 @@ struct LearningRatePlotCommand: ParsableCommand {
     let settings = schedule.settings()
     let schedule = Schedule(
       settings, learningRate: learningRate, epochs: epochs, stepsPerEpoch: stepsPerEpoch)
-    let chart = Chart(schedule, epochs: epochs, stepsPerEpoch: stepsPerEpoch)
+    let charts = [
+      Chart(schedule, epochs: epochs, stepsPerEpoch: stepsPerEpoch),
+      Chart(momentumOf: schedule, epochs: epochs, stepsPerEpoch: stepsPerEpoch),
+    ].compactMap(\.self)
     if let output {
-      try PlotFile.write(Figure(chart), to: output)
+      try PlotFile.write(Figure(charts), to: output)
     } else {
-      Output.lines(ChartText.lines(chart))
+      Output.lines(Array(charts.map { ChartText.lines($0) }.joined(separator: [""])))
     }
   }
 }

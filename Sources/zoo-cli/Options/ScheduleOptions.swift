@@ -17,8 +17,9 @@ extension ScheduleSettings.Shape: ExpressibleByArgument {
 struct ScheduleOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "constant, step, multistep, exponential, cosine, cosine-restarts, one-cycle, polynomial or plateau; several after "
-        + "each other with their epochs, 'constant:5,cosine'; or multiplied, 'step*exponential'. (default: cosine)",
+      "constant, linear, step, multistep, exponential, cosine, cosine-restarts, one-cycle, polynomial or plateau; several "
+        + "after each other with their epochs, 'constant:5,cosine'; or multiplied, 'step*exponential'; with settings of "
+        + "their own, 'linear(from=0.1,to=1):5,cosine(min-lr=0.001)'. (default: cosine)",
       valueName: "curve"))
   var schedule: ScheduleSettings.Shape?
 
@@ -64,7 +65,7 @@ struct ScheduleOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Epochs that cosine, one-cycle or polynomial take. (default: all after warm-up)", valueName: "n"))
+      "Epochs that cosine, one-cycle, polynomial or linear take. (default: all after warm-up)", valueName: "n"))
   var scheduleEpochs: Double?
 
   @Option(
@@ -100,6 +101,21 @@ struct ScheduleOptions: ParsableArguments {
 
   @Flag(help: "one-cycle: fall back to the first rate, and then to the last.")
   var threePhases = false
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "one-cycle: let the momentum (or beta1) fall while the rate rises, and rise again. (default: no)")
+  var cycleMomentum: Bool?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("one-cycle: the momentum at the highest rate, when it cycles. (default: 0.85)", valueName: "x"))
+  var baseMomentum: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("one-cycle: the momentum at both ends, when it cycles. (default: 0.95)", valueName: "x"))
+  var maxMomentum: Double?
 
   @Option(help: ArgumentHelp("plateau: what is watched, loss, top1 or top5. (default: loss)", valueName: "metric"))
   var plateauMetric: WatchedMetric?
@@ -155,6 +171,9 @@ struct ScheduleOptions: ParsableArguments {
     set(\.finalDivisor, finalDivisor)
     set(\.annealing, annealing)
     set(\.hasThreePhases, threePhases ? true : nil)
+    set(\.cyclesMomentum, cycleMomentum)
+    set(\.baseMomentum, baseMomentum)
+    set(\.maximumMomentum, maxMomentum)
     set(\.plateau.metric, plateauMetric)
     set(\.plateau.factor, plateauFactor)
     set(\.plateau.patience, plateauPatience)

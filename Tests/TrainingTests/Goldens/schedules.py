@@ -36,11 +36,24 @@ CASES = [
     {"kind": "one-cycle", "lr": 0.3, "epochs": 50, "rise": 0.45, "divisor": 10, "final_divisor": 100,
      "annealing": "linear", "three_phases": True},
     {"kind": "one-cycle", "lr": 0.3, "epochs": 50, "rise": 0.25, "annealing": "cosine", "three_phases": True},
+    {"kind": "one-cycle", "lr": 0.1, "epochs": 50, "momenta": [0.85, 0.95]},
+    {"kind": "one-cycle", "lr": 0.1, "epochs": 50, "momenta": [0.8, 0.9], "annealing": "linear", "rise": 0.4,
+     "optimizer": "adamw"},
+    {"kind": "one-cycle", "lr": 0.1, "epochs": 50, "momenta": [0.7, 0.97], "rise": 0.25, "three_phases": True,
+     "optimizer": "rmsprop"},
     {"kind": "polynomial", "lr": 0.1, "epochs": 30, "power": 0.9},
     {"kind": "polynomial", "lr": 0.1, "warmup": 5, "epochs": 50, "power": 2.0},
     {"kind": "sequence", "lr": 0.1, "text": "constant:5,exponential:10,cosine", "gamma": 0.8, "epochs": 50},
     {"kind": "sequence", "lr": 0.1, "warmup": 4, "text": "polynomial:10,step", "gamma": 0.5, "size": 8, "power": 1.5},
+    {"kind": "sequence", "lr": 0.1, "epochs": 50,
+     "text": "linear(from=0.2,to=1):5,constant:10,linear(from=1,to=0.1,epochs=12):15,step(gamma=0.3,step-epochs=4)"},
+    {"kind": "sequence", "lr": 0.1, "epochs": 50, "unit": 2,
+     "text": "constant(factor=0.3,epochs=3):4,cosine(min-lr=0.01,epochs=9):6,"
+             "multistep(milestones=1;2,gamma=0.5):5,cosine-restarts(restart-epochs=2,restart-factor=2,min-lr=0.001)"},
     {"kind": "product", "lr": 0.1, "text": "step*exponential", "gamma": 0.9, "size": 5},
+    {"kind": "product", "lr": 0.1, "text": "constant(factor=0.1,epochs=20)*exponential(gamma=0.9)"},
+    {"kind": "product", "lr": 0.1, "unit": 2,
+     "text": "linear(from=0.25,to=1,epochs=6)*polynomial(power=2,epochs=24)*step(step-epochs=5,gamma=0.5)"},
     {"kind": "product", "lr": 0.1, "text": "cosine*multistep", "gamma": 0.5, "milestones": [10, 20], "epochs": 50},
     {"kind": "plateau", "lr": 0.1, "metric": "loss", "plateau": [0.5, 2, 1e-4, "relative", 0], "minimum": 0.001},
     {"kind": "plateau", "lr": 0.1, "metric": "top1", "plateau": [0.3, 1, 0.01, "absolute", 3], "minimum": 0.0},
@@ -68,7 +81,8 @@ def single(kind, optimizer, case, length):
     if kind == "one-cycle":
         return lr_scheduler.OneCycleLR(
             optimizer, case["lr"], total_steps=length, pct_start=case.get("rise", 0.3),
-            anneal_strategy="linear" if case.get("annealing") == "linear" else "cos", cycle_momentum=False,
+            anneal_strategy="linear" if case.get("annealing") == "linear" else "cos", cycle_momentum="momenta" in case,
+            base_momentum=case.get("momenta", [0])[0], max_momentum=case.get("momenta", [0])[-1],
             div_factor=case.get("divisor", 25), final_div_factor=case.get("final_divisor", 1e4),
             three_phase=case.get("three_phases", False))
     factor, patience, threshold, mode, cooldown = case["plateau"]
@@ -77,12 +91,48 @@ def single(kind, optimizer, case, length):
         {"relative": "rel", "absolute": "abs"}[mode], cooldown, case["minimum"])
 
 
+def part(text, optimizer, case, length):
+    """A part of a chain or a sequence, with what it says itself in brackets."""
+    kind, _, said = text.rstrip(")").partition("(")
+    own, unit = {}, case.get("unit", 1)
+    for word in filter(None, said.split(",")):
+        key, value = word.split("=")
+        own[key] = [int(number) for number in value.split(";")] if key == "milestones" else float(value)
+    if "epochs" in own:
+        length = int(own["epochs"] * unit)
+    if kind == "linear":
+        return lr_scheduler.LinearLR(optimizer, own.get("from", 1), own.get("to", 0), length)
+    if kind == "constant" and "factor" in own:
+        return lr_scheduler.ConstantLR(optimizer, own["factor"], length)
+    names = {"gamma": "gamma", "step-epochs": "size", "min-lr": "minimum", "power": "power",
+             "milestones": "milestones", "restart-epochs": "restart", "restart-factor": "restart_factor"}
+    case = {**case, **{names[key]: value for key, value in own.items() if key in names}}
+    for key in ("size", "restart", "restart_factor"):
+        if key in case:
+            case[key] = int(case[key])
+    if kind == "exponential":
+        case["gamma"] **= 1 / unit
+    return single(kind, optimizer, case, length)
+
+
+def split(text, separator):
+    """The parts between separators that are in no brackets."""
+    parts, depth = [""], 0
+    for letter in text:
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if letter == separator and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    return parts
+
+
 def scheduler(optimizer, case):
     warmup = case.get("warmup", 0)
     length = max(case.get("epochs", POSITIONS) * case.get("unit", 1) - warmup, 1)
     if case["kind"] == "product":
         return lr_scheduler.ChainedScheduler(
-            [single(kind, optimizer, case, length) for kind in case["text"].split("*")], optimizer)
+            [part(text, optimizer, case, length) for text in split(case["text"], "*")], optimizer)
     parts, milestones = [], []
     if warmup:
         factor = case.get("factor", 0.01)
@@ -91,10 +141,10 @@ def scheduler(optimizer, case):
             else lr_scheduler.LinearLR(optimizer, factor, total_iters=warmup))
         milestones.append(warmup)
     if case["kind"] == "sequence":
-        stages = [stage.split(":") for stage in case["text"].split(",")]
+        stages = [split(stage, ":") for stage in split(case["text"], ",")]
         for stage in stages:
-            own = int(stage[1]) if len(stage) > 1 else length
-            parts.append(single(stage[0], optimizer, case, own))
+            own = int(stage[1]) * case.get("unit", 1) if len(stage) > 1 else length
+            parts.append(part(stage[0], optimizer, case, own))
             if len(stage) > 1:
                 milestones.append((milestones or [0])[-1] + own)
                 length -= own
@@ -118,7 +168,9 @@ def plain(value):
 def main():
     warnings.simplefilter("ignore")
     for case in CASES:
-        optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=case["lr"])
+        parameters = [torch.nn.Parameter(torch.zeros(1))]
+        kinds = {"adamw": torch.optim.AdamW, "rmsprop": torch.optim.RMSprop}
+        optimizer = kinds.get(case.get("optimizer"), torch.optim.SGD)(parameters, lr=case["lr"])
         schedule = scheduler(optimizer, case)
         case["rates"], case["states"] = [], {}
         if case["kind"] == "plateau":
@@ -127,7 +179,10 @@ def main():
             if case["metric"] == "top1":
                 case["values"] = [round(1 - value, 6) for value in case["values"]]
         for position in range(POSITIONS):
-            case["rates"].append(optimizer.param_groups[0]["lr"])
+            group = optimizer.param_groups[0]
+            case["rates"].append(group["lr"])
+            if "momenta" in case:
+                case.setdefault("momentums", []).append(group["betas"][0] if "betas" in group else group["momentum"])
             if position in (0, 7, 31):
                 case["states"][position] = plain(schedule.state_dict())
             if case["kind"] == "one-cycle" and position == POSITIONS - 1:
