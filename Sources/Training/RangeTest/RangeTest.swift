@@ -33,12 +33,9 @@ public struct RangeTest {
   init(_ settings: TrainingSettings, _ range: RangeTestSettings, entry: ModelEntry?) throws {
     try range.validate()
     self.range = range
-    var preparation = try Preparation(settings, entry: entry)
-    let weights = try preparation.startingWeights()
-    notices = (weights?.notices(classNames: preparation.classNames) ?? []) + (try preparation.searchAlgorithms())
-    network = try preparation.initialNetwork(weights)
-    plan = preparation.plan(TrainingState(), folder: "")
-    self.preparation = preparation
+    let beginning = try TrainingBeginning(settings, entry: entry)
+    (preparation, network, notices) = (beginning.preparation, beginning.network, beginning.notices)
+    plan = preparation.plan(beginning.state, folder: "")
   }
 
   /// Makes the test. A second one goes on with the network of the first; make another `RangeTest` for another test.

@@ -24,6 +24,7 @@ struct OptimizerStep {
     atMost limit: Int, next: () throws -> Batch?, seen: (Batch, StepResult) throws -> Void
   ) throws -> StepMeasures? {
     guard limit > 0, var batch = try next() else { return nil }
+    var clock = SecondsClock()
     let gradients = preparation.settings.gradients
     var done = StepMeasures()
     guard gradients.keepsGradients else {
@@ -31,6 +32,7 @@ struct OptimizerStep {
         images: batch.images, targets: preparation.targets(of: batch), loss: preparation.loss, updates: updates,
         step: number)
       guard result.weight > 0 || preparation.loss.reduction == .sum else { throw nothingToLearn() }
+      done.seconds = clock.seconds
       try seen(batch, result)
       done.add(result)
       return done
@@ -39,14 +41,18 @@ struct OptimizerStep {
       let result = try program(for: batch).accumulate(
         images: batch.images, targets: preparation.targets(of: batch), loss: preparation.loss,
         step: number * gradients.accumulate + done.batches)
+      done.seconds += clock.seconds
       try seen(batch, result)
       done.add(result)
       guard done.batches < min(gradients.accumulate, limit), let following = try next() else { break }
       batch = following
+      clock = SecondsClock()
     }
     guard done.weight > 0 || preparation.loss.reduction == .sum else { throw nothingToLearn() }
+    clock = SecondsClock()
     let divisor = preparation.loss.reduction == .mean ? done.weight : 1
     done.gradientNorm = try network.update(updates, dividingBy: divisor, clipping: gradients.clipping).gradientNorm
+    done.seconds += clock.seconds
     return done
   }
 
@@ -71,6 +77,8 @@ struct StepMeasures {
   private(set) var weight = 0.0
   /// The Euclidean length of all gradients before clipping; `nil` unless they are clipped by it.
   var gradientNorm: Double?
+  /// What computing took; reading images did not.
+  var seconds = 0.0
 
   mutating func add(_ result: StepResult) {
     batches += 1

@@ -76,43 +76,13 @@ extension Trainer {
     in store: RunStore = RunStore()
   ) throws {
     let clock = SecondsClock()
-    let place = foreign.path.terminalEscaped
-    guard settings.optimizer.kind == foreign.optimizer.kind else {
-      throw TrainingError(
-        .mismatch, at: place,
-        "was trained with \(foreign.optimizer.kind.rawValue), whose state \(settings.optimizer.kind.rawValue) cannot go on "
-          + "from; give '--optimizer \(foreign.optimizer.kind.rawValue)'")
-    }
-    var settings = settings
-    settings.continued = foreign.path
-    var preparation = try Preparation(settings)
-    var state = TrainingState()
-    guard let done = epochsDone ?? foreign.epochsDone else {
-      throw TrainingError(
-        .mismatch, at: place, "does not say how many epochs are done; say it with '--start-epoch N', from 0")
-    }
-    guard done < settings.epochs else {
-      throw TrainingError(
-        .run, at: place, "\(done) epochs are done; '--epochs N' with a larger number trains on")
-    }
-    state.epochsDone = done
-    state.step = done * preparation.stepsPerEpoch
-    let optimizerSteps = foreign.snapshot.metadata.optimizer?.step ?? 0
-    if optimizerSteps > 0 { state.optimizerStepOffset = optimizerSteps - state.step }
-
-    if settings.schedule.kind == .plateau, let known: ForeignSchedule = try foreign.schedule(epochsDone: done) {
-      state.plateau = known.plateau
-    }
-
-    let snapshot = try foreign.snapshot.loaded()
-    let notices = try preparation.searchAlgorithms()
-    let network = try preparation.network()
-    try network.load(snapshot.net, of: preparation.entry.name, from: foreign.path)
-    try network.loadOptimizerState(
-      settings.optimizer.state(in: snapshot.optimizer, path: foreign.path))
-    let batches = try preparation.loader.epoch(done)
+    let beginning = try TrainingBeginning(continuing: foreign, epochsDone: epochsDone, settings)
+    let preparation = beginning.preparation
+    let batches = try preparation.loader.epoch(beginning.state.epochsDone)
     let run = try store.createRun(name, model: settings.model, settings: JSONValue(encoding: preparation.settings))
-    try self.init(preparation, run, try run.lock(), network, state, batches, since: clock, notices: notices)
+    try self.init(
+      preparation, run, try run.lock(), beginning.network, beginning.state, batches, since: clock,
+      notices: beginning.notices)
     // A crash before the first epoch's end must not begin anew with other weights; one before this is told by the settings.
     try save()
   }
@@ -193,7 +163,7 @@ extension OptimizerSettings {
 
   /// The tensors that this rule goes on from.
   /// - Throws: ``TrainingError`` when there are others, which would be lost, or numbers that do not follow from the step.
-  fileprivate func state(
+  func state(
     in stored: OptimizerSnapshot?, path: String
   ) throws(TrainingError) -> [String: [String: Tensor]] {
     let scalars = rule.scalars(afterStep: stored?.step ?? 0)

@@ -1,10 +1,14 @@
+public import Checkpoint
 import Datasets
 import Engine
 import Layers
 import Tensors
 import Zoo
 
-/// One step of a training, and one batch of its validation, that leave nothing behind: `--dry-run`.
+/// Two steps of a training, and one batch of its validation, that leave nothing behind: `--dry-run`.
+///
+/// The steps are the training's own, with accumulation, clipping, mixing and the average of weights; validation is by that
+/// average where one is kept. Of saving it is asked whether the run could be made and has room.
 public struct TrialStep {
   /// What would be trained.
   public let plan: TrainingPlan
@@ -12,50 +16,63 @@ public struct TrialStep {
   public let notices: [String]
   /// The mean loss of the first step's images before it.
   public let loss: Double
-  /// Seconds of a second step on the same images, without reading them.
+  /// The Euclidean length of that step's gradients before clipping; `nil` unless they are clipped by it.
+  public let gradientNorm: Double?
+  /// Seconds of the second step, without reading its images.
   public let secondsPerStep: Double
   /// The mean loss of the first batch of validation; `nil` without validation.
   public let validationLoss: Double?
   /// What the training takes.
   public let memory: TrainingMemory
+  /// Where the run would be kept, when that was asked.
+  public let saving: SavingCheck?
 
-  /// Makes the step. Reads the images of one batch, and writes no file.
-  /// - Throws: What a training would throw before its second step.
-  public init(_ settings: TrainingSettings) throws { try self.init(settings, entry: nil) }
+  /// Makes the steps. Reads the images that they need, and writes no file.
+  /// - Parameters:
+  ///   - settings: What to do.
+  ///   - foreign: What the training goes on with, when it was begun elsewhere.
+  ///   - epochsDone: Epochs of that which are done; what the file says when `nil`.
+  ///   - name: The name of the run; the model's, with a number, when `nil`.
+  ///   - store: Where the run would be kept; that is not checked when `nil`.
+  /// - Throws: What a training would throw before its third step.
+  public init(
+    _ settings: TrainingSettings, continuing foreign: ForeignTraining? = nil, epochsDone: Int? = nil,
+    run name: String? = nil, in store: RunStore? = nil
+  ) throws {
+    let beginning =
+      try foreign.map { try TrainingBeginning(continuing: $0, epochsDone: epochsDone, settings) }
+      ?? TrainingBeginning(settings)
+    try self.init(beginning, run: name, in: store)
+  }
 
   /// The same with a model that need not be the registry's.
   init(_ settings: TrainingSettings, entry: ModelEntry?) throws {
-    let preparation = try Preparation(settings, entry: entry)
-    let weights = try preparation.startingWeights()
-    let network = try preparation.initialNetwork(weights)
-    let iterator = try preparation.loader.epoch(0)
-    defer { iterator.cancel() }
-    guard let batch = try iterator.next() else { throw TrainingError(.mismatch, "the data has no batch") }
-    let program = try network.trainingProgram(batchSize: batch.count, inputSize: Pair(preparation.inputSize))
-    let targets = preparation.targets(of: batch)
-    var result: StepResult?
-    var seconds = 0.0
-    for step in 0..<2 {
-      let start = ContinuousClock.now
-      let updates = preparation.groups.updates(
-        learningRate: preparation.schedule.learningRate(atStep: 0), step: step + 1)
-      let seen = try program.step(
-        images: batch.images, targets: targets, loss: preparation.loss, updates: updates, step: step)
-      guard seen.loss.isFinite else {
-        throw TrainingError(
-          .diverged, at: "step \(step + 1)", "the loss is \(Trainer.name(of: seen.loss)); train with a smaller --lr")
-      }
-      result = result ?? seen
-      seconds = (ContinuousClock.now - start).seconds
-    }
-    plan = preparation.plan(TrainingState(), folder: "")
-    notices =
-      (weights?.notices(classNames: preparation.classNames) ?? []) + batch.skipped.map { "left out: \($0.error)" }
-    loss = result.map { $0.lossSum / $0.weight } ?? .nan
-    secondsPerStep = seconds
-    memory = TrainingMemory(preparation, program)
+    try self.init(TrainingBeginning(settings, entry: entry), run: nil, in: nil)
+  }
+
+  private init(_ beginning: TrainingBeginning, run name: String?, in store: RunStore?) throws {
+    let (preparation, network) = (beginning.preparation, beginning.network)
+    let settings = preparation.settings
+    // What a wrong name costs is said before what the steps cost.
+    let required = TrainingMemory.checkpoint(preparation)
+    saving = try store.map { try SavingCheck(settings, run: name, in: $0, checkpointByteCount: required) }
+    var trial = Trial(beginning)
+    let first = try trial.makeStep()
+    let second = try trial.makeStep()
+    plan = preparation.plan(beginning.state, folder: saving?.folder ?? "")
+    notices = beginning.notices + trial.notices
+    loss = first.loss
+    gradientNorm = first.gradientNorm
+    secondsPerStep = second.seconds
+    memory = TrainingMemory(
+      preparation,
+      try network.trainingProgram(
+        batchSize: min(settings.batchSize, preparation.loader.dataset.count), inputSize: Pair(preparation.inputSize)))
     validationLoss = try preparation.validationLoader.flatMap { loader in
-      try Self.validationLoss(network, loader, classes: preparation.classNames.count)
+      func measure() throws -> Double? {
+        try Self.validationLoss(network, loader, classes: preparation.classNames.count)
+      }
+      return settings.average.decay == nil ? try measure() : try network.withAverage(measure)
     }
   }
 
@@ -71,40 +88,45 @@ public struct TrialStep {
   }
 }
 
-/// Bytes that a training holds beside its program.
-public struct TrainingMemory: Sendable, Hashable {
-  /// Parameters and buffers.
-  public let parameters: Int
-  /// What the optimizer keeps for them.
-  public let optimizer: Int
-  /// Gradients, where they are kept, and the average of weights.
-  public let gradientsAndAverage: Int
-  /// Activations and what layers need to compute.
-  public let activations: Int
-  /// Images that are being made, computed on, and waiting.
-  public let images: Int
+/// Steps of a training that is thrown away.
+private struct Trial {
+  private let beginning: TrainingBeginning
+  private var steps = 0
+  private(set) var notices: [String] = []
 
-  /// All of them.
-  public var total: Int { parameters + optimizer + gradientsAndAverage + activations + images }
+  init(_ beginning: TrainingBeginning) { self.beginning = beginning }
 
-  init(_ preparation: Preparation, _ program: TrainingProgram) {
-    let all = preparation.graph.parameters
-    parameters = all.reduce(0) { $0 + $1.shape.count * $1.dtype.size }
-    let learning = all.filter { $0.role == .trainable && !preparation.frozen.parameters.contains($0.name) }
-      .reduce(0) { $0 + $1.shape.count * $1.dtype.size }
-    let settings = preparation.settings
-    optimizer = learning * settings.optimizer.rule.slots.count
-    gradientsAndAverage =
-      (settings.gradients.keepsGradients ? learning : 0) + (settings.average.decay == nil ? 0 : parameters)
-    activations = program.memoryByteCount
-    let preprocessing = preparation.loader.preprocessing
-    let size = preprocessing.outputSize
-    let batch = program.batchSize * preprocessing.channels * size.width * size.height * DType.float32.size
-    images = batch * (preparation.loader.options.prefetch + 2)
+  /// Makes the next step, of the first batches of an epoch of its own.
+  mutating func makeStep() throws -> StepMeasures {
+    let (preparation, network, state) = (beginning.preparation, beginning.network, beginning.state)
+    let place = "step \(steps + 1)"
+    let iterator = try preparation.loader.epoch(state.epochsDone + steps)
+    defer { iterator.cancel() }
+    let number = state.step + steps
+    let step = OptimizerStep(
+      preparation: preparation, network: network, number: number,
+      updates: preparation.groups.updates(
+        learningRate: preparation.schedule.learningRate(atStep: number, plateau: state.plateau),
+        momentum: preparation.schedule.momentum(atStep: number), step: state.optimizerStep + steps + 1),
+      place: place)
+    var skipped: [String] = []
+    let measures = try step.make(
+      atMost: preparation.batchesPerEpoch, next: { try iterator.next() },
+      seen: { batch, result in
+        skipped += batch.skipped.map { "left out: \($0.error)" }
+        try Self.require(result.loss, "the loss", at: place)
+      })
+    guard let measures else { throw TrainingError(.mismatch, "the data has no batch") }
+    if let norm = measures.gradientNorm { try Self.require(norm, "the length of the gradient", at: place) }
+    if let rule = preparation.settings.average.rule(afterUpdates: steps) { try network.updateAverage(rule) }
+    notices += skipped
+    steps += 1
+    return measures
   }
-}
 
-extension Duration {
-  /// In seconds.
-  fileprivate var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+  private static func require(_ value: Double, _ what: String, at place: String) throws {
+    guard !value.isFinite else { return }
+    throw TrainingError(
+      .diverged, at: place, "\(what) is \(Trainer.name(of: value)); train with a smaller --lr")
+  }
 }

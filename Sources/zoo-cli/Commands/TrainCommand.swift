@@ -79,7 +79,8 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Keep the checkpoint of every epoch.")
   var keepEpochs = false
 
-  @Flag(help: "Check data, model and memory by one step, and write nothing.")
+  @Flag(help: "Try data, model, memory, two steps with all that belongs to them, a batch of validation and whether the run can be "
+      + "saved, and write nothing.")
   var dryRun = false
 
   @OptionGroup var store: StoreOptions
@@ -143,10 +144,8 @@ struct TrainCommand: ParsableCommand {
     try settings.validate()
     settings = try optimization.batch.fitted(settings)
     if dryRun {
-      guard foreign == nil else {
-        throw CommandError("'--dry-run' tries a training that begins here; leave out '--from'")
-      }
-      let trial = try TrialStep(settings)
+      let trial = try TrialStep(
+        settings, continuing: foreign, epochsDone: startEpoch, run: runName, in: runStore)
       trial.notices.forEach { Output.note($0) }
       Output.lines(PlanText.lines(trial))
       return

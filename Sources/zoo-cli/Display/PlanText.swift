@@ -32,7 +32,6 @@ enum PlanText {
   static func lines(_ trial: TrialStep) -> [String] {
     let memory = trial.memory
     let plan = trial.plan
-    let steps = Double(plan.stepsPerEpoch * plan.settings.gradients.accumulate)
     return lines(plan).filter { !$0.hasPrefix("run ") } + [
       "memory    \(NumberText.bytes(memory.total)): activations \(NumberText.bytes(memory.activations)), parameters "
         + "\(NumberText.bytes(memory.parameters)), optimizer \(NumberText.bytes(memory.optimizer))"
@@ -40,11 +39,25 @@ enum PlanText {
           ? ", gradients and average \(NumberText.bytes(memory.gradientsAndAverage))" : "")
         + ", images \(NumberText.bytes(memory.images))",
       "step      \(NumberText.fixed(trial.secondsPerStep * 1000, 0)) ms without reading images, loss "
-        + "\(NumberText.fixed(trial.loss, 4)); an epoch takes about \(NumberText.duration(trial.secondsPerStep * steps))",
-      trial.validationLoss.map { "validate  the first batch's loss is \(NumberText.fixed($0, 4))" }
-        ?? "validate  there are no images for it",
+        + NumberText.fixed(trial.loss, 4)
+        + (trial.gradientNorm.map { ", gradient \(NumberText.rate($0)) long" } ?? "")
+        + "; an epoch takes about \(NumberText.duration(trial.secondsPerStep * Double(plan.stepsPerEpoch)))",
+      trial.validationLoss.map {
+        "validate  the first batch's loss is \(NumberText.fixed($0, 4))"
+          + (plan.settings.average.decay == nil ? "" : " by the average of weights")
+      } ?? "validate  there are no images for it",
+    ] + (trial.saving.map(saving) ?? []) + [
       "dry run   everything works, and nothing was written",
     ]
+  }
+
+  private static func saving(_ saving: SavingCheck) -> [String] {
+    let free = saving.freeByteCount.map { ", \(NumberText.bytes($0)) are free" } ?? ""
+    return [
+      "save      \(saving.folder.terminalEscaped) can be written to; a checkpoint takes "
+        + "\(NumberText.bytes(saving.checkpointByteCount))\(free)"
+    ] + (saving.hasRoomForAll
+      ? [] : ["note      not all \(saving.checkpointCount) checkpoints that would be kept have room there"])
   }
 
   /// The update rule.
