@@ -10,7 +10,7 @@ struct PredictCommand: ParsableCommand {
     commandName: "predict", abstract: "Say what images show.",
     usage: "zoo predict <checkpoint> <image> ... | --tensor <file> --output <file>",
     discussion: """
-      '-' reads more names from standard input, one a line, and predicts them as they come. An image that cannot be read is said \
+      '-' reads more names from standard input, one a line, and answers at once when no other is waiting. An image that cannot be read is said \
       on standard error, and with --json in a record {"image": ..., "error": ...}; the others are predicted, and the command \
       ends with 1. --skip-corrupt ends with 0 then.
 

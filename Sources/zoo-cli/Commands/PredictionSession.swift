@@ -34,10 +34,11 @@ struct PredictionSession {
       }
       try predict(paths)
       paths = []
-      // What is there is predicted as soon as it fills a batch.
-      while let line = readLine(strippingNewline: true) {
+      // What is there is predicted as soon as it fills a batch or nothing more comes at once.
+      var lines = InputLines()
+      while let line = try lines.next() {
         if !line.isEmpty { paths += expanded(line) }
-        if paths.count >= batchSize {
+        if paths.count >= batchSize || !lines.isReady() {
           try predict(paths)
           paths = []
         }
