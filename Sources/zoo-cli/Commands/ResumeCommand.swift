@@ -15,6 +15,9 @@ struct ResumeCommand: ParsableCommand {
       Another number of epochs changes where cosine, one-cycle and polynomial schedules end, and so the learning rate of \
       what is left, which is said; others stay as they are. The run's settings.json and config.yaml say what has changed.
 
+      A file of --config holds what may change when a training goes on, with the options' names as keys: epochs, data, val, \
+      threads, workers, device, early-stop and deterministic. All else stays as the run began.
+
       Examples:
         zoo resume first
         zoo resume first@best --epochs 20
@@ -22,6 +25,10 @@ struct ResumeCommand: ParsableCommand {
 
   @Argument(help: ArgumentHelp("The run, and which of its checkpoints.", valueName: "run[@which]"))
   var reference: String
+
+  @Option(
+    help: ArgumentHelp("A YAML file of the options below: lines such as 'epochs: 30'. Options go before it.", valueName: "file"))
+  var config: String?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Train to this many epochs in all.", valueName: "n"))
   var epochs: Int?

@@ -76,10 +76,12 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Checkpoints") var keeping: KeepingOptions
 
-  @Flag(help: "Keep the checkpoint of every epoch.")
+  @Flag(inversion: .prefixedNo, help: "Keep the checkpoint of every epoch.")
   var keepEpochs = false
 
-  @Flag(help: "Try data, model, memory, two steps with all that belongs to them, a batch of validation and whether the run can be "
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Try data, model, memory, two steps with all that belongs to them, a batch of validation and whether the run can be "
       + "saved, and write nothing.")
   var dryRun = false
 

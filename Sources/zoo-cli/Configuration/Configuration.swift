@@ -32,7 +32,7 @@ struct Configuration {
   private let rest: [String]
 
   /// The commands that take `--config`.
-  static let commands: Set<String> = ["train", "lr-find"]
+  static let commands: Set<String> = ["train", "lr-find", "resume"]
 
   /// Understands a command line.
   /// - Parameter arguments: From the name of the command on.
@@ -51,10 +51,18 @@ struct Configuration {
     }
     if let path = line.values["config"]?.last {
       let file = try SettingsFile(path: path)
-      // The file of a training serves other commands too: what they have no use for is left out.
       let training = command == "train" ? nil : try CommandKeys(of: "train")
       for entry in file.entries {
-        if let training, Self.isLeftOut(Self.name(of: entry), keys, training) { continue }
+        let name = Self.name(of: entry)
+        if let training, command == "resume", keys[name] == nil, training[name] != nil {
+          throw ValidationError(
+            "\(path.terminalEscaped), line \(entry.line): '\(name)' cannot change when a training goes on: the run keeps what "
+              + "it began with; of its settings a file for 'zoo resume' may hold: "
+              + keys.keys.filter { training[$0.name] != nil && $0.name != "config" && !keys.isOpposite($0) }
+              .map(\.name).joined(separator: ", "))
+        }
+        // The file of a training serves a range test too: what that has no use for is left out.
+        if let training, command == "lr-find", Self.isLeftOut(name, keys, training) { continue }
         settings += try Self.settings(of: entry, path, keys, line)
       }
     }

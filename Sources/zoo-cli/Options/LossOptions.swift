@@ -50,7 +50,8 @@ struct LossOptions: ParsableArguments {
       valueName: "decay"))
   var averageDecay: Double?
 
-  @Flag(name: .customLong("ema-warmup"), help: "Let the decay of the average grow from 0.")
+  @Flag(
+    name: .customLong("ema-warmup"), inversion: .prefixedNo, help: "Let the decay of the average grow from 0.")
   var averageWarmup = false
 
   @Option(

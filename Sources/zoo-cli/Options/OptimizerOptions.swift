@@ -47,8 +47,9 @@ struct OptimizerOptions: ParsableArguments {
     help: ArgumentHelp("The share of a gradient kept out of sgd's momentum. (default: 0)", valueName: "x"))
   var dampening: Double?
 
-  @Flag(help: "Nesterov's momentum for sgd.")
-  var nesterov = false
+  @Flag(
+    inversion: .prefixedNo, help: "Nesterov's momentum for sgd. (default: no)")
+  var nesterov: Bool?
 
   @Option(
     parsing: .unconditional,
@@ -67,15 +68,17 @@ struct OptimizerOptions: ParsableArguments {
       "What is added to the denominator. (default: 1e-8, 1e-10 for adagrad, 1e-6 for lamb)", valueName: "x"))
   var epsilon: Double?
 
-  @Flag(help: "Divide adam's and adamw's steps by the largest mean square so far.")
-  var amsgrad = false
+  @Flag(
+    inversion: .prefixedNo, help: "Divide adam's and adamw's steps by the largest mean square so far. (default: no)")
+  var amsgrad: Bool?
 
   @Option(
     parsing: .unconditional, help: ArgumentHelp("Decay of rmsprop's mean square. (default: 0.99)", valueName: "x"))
   var alpha: Double?
 
-  @Flag(help: "Divide rmsprop's steps by the deviation of the gradient.")
-  var centered = false
+  @Flag(
+    inversion: .prefixedNo, help: "Divide rmsprop's steps by the deviation of the gradient. (default: no)")
+  var centered: Bool?
 
   @Option(
     name: .customLong("lr-decay"), parsing: .unconditional,
@@ -92,8 +95,9 @@ struct OptimizerOptions: ParsableArguments {
     help: ArgumentHelp("How fast nadam's momentum grows to beta1. (default: 0.004)", valueName: "x"))
   var momentumDecay: Double?
 
-  @Flag(help: "Keep nadam's weight decay apart from the gradient, as adamw does.")
-  var decoupledWeightDecay = false
+  @Flag(
+    inversion: .prefixedNo, help: "Keep nadam's weight decay apart from the gradient, as adamw does. (default: no)")
+  var decoupledWeightDecay: Bool?
 
   @Option(
     parsing: .unconditional,
@@ -119,13 +123,13 @@ struct OptimizerOptions: ParsableArguments {
     let same = known?.kind == kind ? known : nil
     return OptimizerSettings(
       kind, learningRate: learningRate ?? same?.learningRate, momentum: momentum ?? same?.momentum,
-      dampening: dampening ?? same?.dampening, nesterov: nesterov || same?.nesterov == true,
+      dampening: dampening ?? same?.dampening, nesterov: nesterov ?? same?.nesterov ?? false,
       weightDecay: weightDecay ?? same?.weightDecay, beta1: beta1 ?? same?.beta1, beta2: beta2 ?? same?.beta2,
-      epsilon: epsilon ?? same?.epsilon, amsgrad: amsgrad || same?.amsgrad == true, alpha: alpha ?? same?.alpha,
-      centered: centered || same?.centered == true, rateDecay: rateDecay ?? same?.rateDecay,
+      epsilon: epsilon ?? same?.epsilon, amsgrad: amsgrad ?? same?.amsgrad ?? false, alpha: alpha ?? same?.alpha,
+      centered: centered ?? same?.centered ?? false, rateDecay: rateDecay ?? same?.rateDecay,
       initialAccumulator: initialAccumulator ?? same?.initialAccumulator,
       momentumDecay: momentumDecay ?? same?.momentumDecay,
-      decoupledWeightDecay: decoupledWeightDecay || same?.decoupledWeightDecay == true,
+      decoupledWeightDecay: decoupledWeightDecay ?? same?.decoupledWeightDecay ?? false,
       normWeightDecay: normWeightDecay ?? same?.normWeightDecay,
       biasWeightDecay: biasWeightDecay ?? same?.biasWeightDecay,
       overrides: rateFactors.map { ParameterOverride([$0.pattern], rateFactor: $0.factor) } + (same?.overrides ?? []))

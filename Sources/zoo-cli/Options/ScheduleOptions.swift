@@ -99,8 +99,9 @@ struct ScheduleOptions: ParsableArguments {
   @Option(help: ArgumentHelp("one-cycle: cosine or linear from rate to rate. (default: cosine)", valueName: "how"))
   var annealing: Schedule.OneCycle.Annealing?
 
-  @Flag(help: "one-cycle: fall back to the first rate, and then to the last.")
-  var threePhases = false
+  @Flag(
+    inversion: .prefixedNo, help: "one-cycle: fall back to the first rate, and then to the last. (default: no)")
+  var threePhases: Bool?
 
   @Flag(
     inversion: .prefixedNo,
@@ -170,7 +171,7 @@ struct ScheduleOptions: ParsableArguments {
     set(\.divisor, divisor)
     set(\.finalDivisor, finalDivisor)
     set(\.annealing, annealing)
-    set(\.hasThreePhases, threePhases ? true : nil)
+    set(\.hasThreePhases, threePhases)
     set(\.cyclesMomentum, cycleMomentum)
     set(\.baseMomentum, baseMomentum)
     set(\.maximumMomentum, maxMomentum)

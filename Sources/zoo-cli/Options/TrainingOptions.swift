@@ -46,7 +46,7 @@ struct DataOptions: ParsableArguments {
 
   @OptionGroup var decoding: DecodingFlags
 
-  @Flag(help: "Leave out images that cannot be decoded, and count them.")
+  @Flag(inversion: .prefixedNo, help: "Leave out images that cannot be decoded, and count them.")
   var skipCorrupt = false
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Stop each epoch after N batches, for a trial.", valueName: "n"))
@@ -184,7 +184,9 @@ struct NetworkOptions: ParsableArguments {
       "Keep the values of parameters by name: 'features.*'. Repeatable.", valueName: "pattern"))
   var freeze: [String] = []
 
-  @Flag(help: "Keep the statistics of normalisations whose parameters are frozen, and normalise by them.")
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Keep the statistics of normalisations whose parameters are frozen, and normalise by them.")
   var freezeNormStats = false
 
   /// What keeps its values.
@@ -220,15 +222,19 @@ struct MachineOptions: ParsableArguments {
         + "bf16-emulated (the same numbers on any processor, slower than fp32).", valueName: "name"))
   var precision = ExecutionOptions.Precision.float32
 
-  @Flag(help: "Compute 3x3 convolutions without Winograd's algorithm: slower, rounds less.")
-  var noWinograd = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Compute 3x3 convolutions by Winograd's algorithm where it is faster; without it rounds less.")
+  var winograd = true
 
   @Flag(
+    inversion: .prefixedNo,
     help: "Time the algorithms of each convolution first, and keep the fastest; the run remembers them when it goes on."
   )
   var benchmark = false
 
   @Flag(
+    inversion: .prefixedNo,
     help: "Refuse to go on where results could differ in the last bits: with other threads or on another processor.")
   var deterministic = false
 

@@ -12,7 +12,7 @@ extension TrainingSettings {
       batchSize: batch.batchSize.count, optimizer: optimizer, labelSmoothing: loss.labelSmoothing,
       classes: network.classes, inputSize: network.inputSize, dropout: network.dropout,
       initWeights: network.initWeights, augmentation: data.augment, seed: network.seed, workers: machine.readers,
-      threads: machine.computeThreads, device: machine.device, allowsWinograd: !machine.noWinograd,
+      threads: machine.computeThreads, device: machine.device, allowsWinograd: machine.winograd,
       limitBatches: data.limitBatches, limitValidationBatches: data.limitValBatches,
       skipsCorruptImages: data.skipCorrupt)
     reading = try data.reading.settings()
