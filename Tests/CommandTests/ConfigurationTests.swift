@@ -40,7 +40,7 @@ struct ConfigurationTests {
     let plain = try Self.command(Self.file)
     #expect(plain.model == "lenet5" && plain.data.data == "digits")
     #expect(plain.optimization.epochs == 7 && plain.optimizer.learningRate == 1e-3)
-    #expect(plain.optimizer.nesterov && plain.network.initWeights == false && !plain.data.skipCorrupt)
+    #expect(plain.optimizer.nesterov == true && plain.network.initWeights == false && !plain.data.skipCorrupt)
     #expect(plain.optimizer.rateFactors.map(\.pattern) == ["classifier.*", "x"])
     #expect(plain.schedule.milestones == [3, 5] && plain.optimizer.weightDecay == nil)
 
@@ -48,6 +48,66 @@ struct ConfigurationTests {
     #expect(changed.model == "alexnet" && changed.optimization.epochs == 9 && changed.optimizer.learningRate == 0.5)
     #expect(changed.network.initWeights == true && changed.optimizer.rateFactors.map(\.pattern) == ["y"])
     #expect(changed.data.data == "digits")
+  }
+
+  /// Whatever a file switches on can be switched off on the line, and the other way round; what was said last decides.
+  @Test func everyFlagCanBeTakenBack() throws {
+    for name in ["train", "resume"] {
+      let keys = try CommandKeys(of: name)
+      for key in keys.keys where key.isFlag && !keys.isOpposite(key) {
+        #expect(keys.opposite(of: key) != nil, "\(name) --\(key.name)")
+      }
+    }
+    let on = """
+      model: lenet5
+      data: digits
+      nesterov: true
+      skip-corrupt: true
+      three-phases: true
+      keep-epochs: true
+      deterministic: true
+      ema-warmup: true
+      winograd: false
+      dry-run: true
+      """
+    let command = try Self.command(on)
+    #expect(command.optimizer.nesterov == true && command.data.skipCorrupt && command.schedule.threePhases == true)
+    #expect(command.keepEpochs && command.machine.deterministic && command.loss.averageWarmup && command.dryRun)
+    #expect(!command.machine.winograd)
+    let line =
+      "--no-nesterov --no-skip-corrupt --no-three-phases --no-keep-epochs --no-deterministic --no-ema-warmup --winograd "
+      + "--no-dry-run"
+    let back = try Self.command(on, line)
+    #expect(back.optimizer.nesterov == false && !back.data.skipCorrupt && back.schedule.threePhases == false)
+    #expect(!back.keepEpochs && !back.machine.deterministic && !back.loss.averageWarmup && !back.dryRun)
+    #expect(back.machine.winograd)
+    // The name that files of older runs have.
+    #expect(try !Self.command("model: lenet5\ndata: digits\nno-winograd: true").machine.winograd)
+    #expect(try Self.command("model: lenet5\ndata: digits\nno-winograd: false").machine.winograd)
+    // A run's file says all of them, those at their defaults too.
+    let yaml = try Configuration(["train", "lenet5", "--data", "digits", "--no-winograd"]).yaml([:])
+    #expect(yaml.contains("\nskip-corrupt: false\n") && yaml.contains("\nwinograd: false\n"), "\(yaml)")
+  }
+
+  /// A file for 'zoo resume' holds what may change, and nothing else.
+  @Test func resumesFromAFile() throws {
+    let folder = try TemporaryFolder()
+    _ = try TinyData(in: folder)
+    func zoo(_ line: String) throws -> Command.Result { try Command.run(line, in: folder.path) }
+    let first = try zoo("train lenet5 --data data --epochs 1 --batch-size 16 --threads 1 --run r --deterministic")
+    #expect(first.status == 0, "\(first.errors)")
+    try folder.write("epochs: 3\nthreads: 1\nearly-stop: 9\ndeterministic: false\n", to: "more.yaml")
+    let more = try zoo("resume r --config more.yaml --epochs 2")
+    #expect(more.status == 0, "\(more.errors)")
+    let settings = try RunStore(folder: folder.path("models")).run("r").settings()
+    #expect(settings["epochs"] == 2 && settings["early_stopping"]?["patience"] == 9)
+    #expect(settings["is_deterministic"] == false)
+    try folder.write("epochs: 3\nlr: 0.1\n", to: "wrong.yaml")
+    let wrong = try zoo("resume r --config wrong.yaml")
+    #expect(wrong.status == 64 && wrong.errors.contains("line 2: 'lr' cannot change when a training goes on"))
+    #expect(wrong.errors.contains("epochs, data, val, threads"), "\(wrong.errors)")
+    try folder.write("epoch: 3\n", to: "unknown.yaml")
+    #expect(try zoo("resume r --config unknown.yaml").errors.contains("did you mean 'epochs'"))
   }
 
   @Test(arguments: [

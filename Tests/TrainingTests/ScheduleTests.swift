@@ -140,7 +140,8 @@ struct ScheduleTests {
         let state = try #require(
           schedule.torchState(
             step: position, epochsDone: position, rateFactors: [1],
-            plateau: item.kind == "plateau" ? (plateau, settings.plateau) : nil, minimum: settings.minimumRate, usesBeta1: item.optimizer == "adamw"))
+            plateau: item.kind == "plateau" ? (plateau, settings.plateau) : nil, minimum: settings.minimumRate,
+            usesBeta1: item.optimizer == "adamw"))
         #expect(Self.differences(expected, state) == [], "\(item.testDescription) at \(position)")
 
         guard item.kind != "constant", position > 0, position % item.stepsPerEpoch == 0
@@ -219,7 +220,8 @@ struct ScheduleTests {
     #expect(parts.learningRate(atStep: 30) == 0)
   }
 
-  @Test(arguments: ["cosine", "one-cycle", "constant:2.5,cosine", "constant:5.0,step:1.0", "step*exponential", "linear",
+  @Test(arguments: [
+    "cosine", "one-cycle", "constant:2.5,cosine", "constant:5.0,step:1.0", "step*exponential", "linear",
     "linear(from=0.1,to=1.0):5.0,multistep(gamma=0.5,milestones=3.0;5.5),cosine-restarts(restart-epochs=2.0)",
     "constant(factor=0.1,epochs=20.0)*exponential(gamma=0.9)", "cosine(min-lr=0.001,epochs=4.0)",
   ])
@@ -227,9 +229,12 @@ struct ScheduleTests {
     #expect(try #require(ScheduleSettings.Shape(text)).text == text)
   }
 
-  @Test(arguments: ["", "cosin", "cosine:", "constant:5,,cosine", "step*", "sequence", "product", "a*b", "step:1:2",
-    "step(gamma=0.5", "step(gamma)", "step(gamma=x)", "step(power=2)", "step(gamma=1,gamma=1)", "step()", "one-cycle(gamma=1)",
-    "step:3*cosine", "multistep(milestones=1;)", "cosine)min-lr=1(", "step(gamma=0.5)x", "((", "))", "cosine(min-lr=0.1))",
+  @Test(arguments: [
+    "", "cosin", "cosine:", "constant:5,,cosine", "step*", "sequence", "product", "a*b", "step:1:2",
+    "step(gamma=0.5", "step(gamma)", "step(gamma=x)", "step(power=2)", "step(gamma=1,gamma=1)", "step()",
+    "one-cycle(gamma=1)",
+    "step:3*cosine", "multistep(milestones=1;)", "cosine)min-lr=1(", "step(gamma=0.5)x", "((", "))",
+    "cosine(min-lr=0.1))",
   ])
   func shapesThatMakeNoSense(text: String) { #expect(ScheduleSettings.Shape(text) == nil) }
 
@@ -342,7 +347,9 @@ struct ScheduleTests {
     Wrong("cosine(min-lr=5)", "at most the learning rate"), Wrong("step(gamma=nan)", "'gamma' of 'step'"),
     Wrong("multistep(milestones=5;3)", "ascending order"), Wrong("multistep*step", "needs '--milestones'"),
     Wrong("cosine-restarts(restart-factor=1.5)", "a whole number"), Wrong("cosine(epochs=0)", "above 0"),
-    Wrong("one-cycle", "the momentum cycles between 0.5 and 0.85") { ($0.cyclesMomentum, $0.maximumMomentum) = (true, 0.5) },
+    Wrong("one-cycle", "the momentum cycles between 0.5 and 0.85") {
+      ($0.cyclesMomentum, $0.maximumMomentum) = (true, 0.5)
+    },
     Wrong("one-cycle", "the momentum cycles between 1.0") { ($0.cyclesMomentum, $0.maximumMomentum) = (true, 1) },
     Wrong("cosine", "does not cycle the momentum") { $0.cyclesMomentum = true },
     Wrong("one-cycle", "give '--cycle-momentum'") { $0.baseMomentum = 0.5 },

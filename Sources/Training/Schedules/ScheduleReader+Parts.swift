@@ -14,7 +14,9 @@ extension ScheduleReader {
       parts.count == milestones.count + 1, parts.count > 1, (milestones.first ?? 0) > 0,
       zip(milestones, milestones.dropFirst()).allSatisfy({ $0 < $1 })
     else { throw Unknown(reason: "its SequentialLR does not say its parts and where each ends") }
-    if parts.count == 2, isWarmup(parts[0], until: milestones[0]), !isPart(parts[1], of: ["SequentialLR", "ChainedScheduler"]) {
+    if parts.count == 2, isWarmup(parts[0], until: milestones[0]),
+      !isPart(parts[1], of: ["SequentialLR", "ChainedScheduler"])
+    {
       try read(parts[1])
       // Two warm-ups are a sequence.
       if settings.warmupEpochs == 0 { return try readWarmup(parts[0]) }
@@ -45,7 +47,8 @@ extension ScheduleReader {
       let stage = try self.stage(part, in: "ChainedScheduler")
       if stage.kind == .cosineRestarts || stage.minimumRate ?? 0 != 0 {
         throw Unknown(
-          reason: "its ChainedScheduler has a \(part["kind"]?.string ?? "") that ends at a rate of its own, which is no "
+          reason:
+            "its ChainedScheduler has a \(part["kind"]?.string ?? "") that ends at a rate of its own, which is no "
             + "factor of the others")
       }
       settings.stages.append(stage)
@@ -87,7 +90,8 @@ extension ScheduleReader {
       return stage(.step, [(.stepEpochs, try epochs(state, "step_size")), (.gamma, try number(state, "gamma"))])
     case "MultiStepLR":
       var stage = stage(.multistep, [(.gamma, try number(state, "gamma"))])
-      guard let milestones = state["milestones"]?.array?.compactMap(\.integer), milestones.allSatisfy({ $0 >= 0 }) else {
+      guard let milestones = state["milestones"]?.array?.compactMap(\.integer), milestones.allSatisfy({ $0 >= 0 })
+      else {
         throw Unknown(reason: "its MultiStepLR does not say its milestones")
       }
       stage.milestones = milestones.map { Double($0) / Double(unitsPerEpoch) }.sorted()

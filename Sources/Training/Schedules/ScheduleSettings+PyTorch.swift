@@ -106,7 +106,8 @@ struct ScheduleReader {
     switch kind {
     case "LambdaLR":
       Unknown(
-        reason: "its rates come from code (LambdaLR or MultiplicativeLR), which is not in the file and would not be run")
+        reason: "its rates come from code (LambdaLR or MultiplicativeLR), which is not in the file and would not be run"
+      )
     default: Unknown(reason: "zoo has no \(kind.terminalEscaped)")
     }
   }

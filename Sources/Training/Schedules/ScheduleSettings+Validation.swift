@@ -86,7 +86,9 @@ extension ScheduleSettings {
       if stages.contains(where: { $0.kind == .oneCycle }) {
         problems.append("one-cycle cannot be multiplied with other schedules")
       }
-      if minimumRate != 0 || stages.contains(where: { $0.minimumRate ?? 0 != 0 }) { problems.append("schedules that are multiplied end at 0; leave '--min-lr' out") }
+      if minimumRate != 0 || stages.contains(where: { $0.minimumRate ?? 0 != 0 }) {
+        problems.append("schedules that are multiplied end at 0; leave '--min-lr' out")
+      }
       return problems
     }
     for stage in stages.dropLast() {

@@ -60,7 +60,8 @@ struct ParameterGroups: Sendable {
   func updates(learningRate: Double, momentum: Double? = nil, step: Int) -> Updates {
     Updates(
       groups: groups.map { group in
-        Update(rule: settings(of: group, momentum: momentum).rule, learningRate: learningRate * group.rateFactor, step: step)
+        Update(
+          rule: settings(of: group, momentum: momentum).rule, learningRate: learningRate * group.rateFactor, step: step)
       }, assignment: groups.count > 1 ? assignment : [])
   }
 

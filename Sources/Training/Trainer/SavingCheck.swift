@@ -1,4 +1,4 @@
-public import Checkpoint
+import Checkpoint
 
 #if canImport(Glibc)
   import Glibc
@@ -38,6 +38,10 @@ public struct SavingCheck: Sendable, Hashable {
     }
     folder = name.map { "\(store.folder)/\($0)" } ?? store.folder
     let place = Self.nearestFolder(folder)
+    var status = stat()
+    guard stat(place, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+      throw TrainingError(.run, at: place.terminalEscaped, "is no folder; give another '--store'")
+    }
     guard access(place, W_OK | X_OK) == 0 else {
       throw TrainingError(
         .run, at: place.terminalEscaped,

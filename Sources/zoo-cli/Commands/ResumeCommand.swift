@@ -27,7 +27,8 @@ struct ResumeCommand: ParsableCommand {
   var reference: String
 
   @Option(
-    help: ArgumentHelp("A YAML file of the options below: lines such as 'epochs: 30'. Options go before it.", valueName: "file"))
+    help: ArgumentHelp(
+      "A YAML file of the options below: lines such as 'epochs: 30'. Options go before it.", valueName: "file"))
   var config: String?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Train to this many epochs in all.", valueName: "n"))

@@ -81,8 +81,9 @@ struct TrainCommand: ParsableCommand {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Try data, model, memory, two steps with all that belongs to them, a batch of validation and whether the run can be "
-      + "saved, and write nothing.")
+    help: ArgumentHelp(
+      "Try data, model, memory, two steps with all that belongs to them, a batch of validation and whether the run can be "
+        + "saved, and write nothing."))
   var dryRun = false
 
   @OptionGroup var store: StoreOptions

@@ -47,7 +47,7 @@ enum PlanText {
           + (plan.settings.average.decay == nil ? "" : " by the average of weights")
       } ?? "validate  there are no images for it",
     ] + (trial.saving.map(saving) ?? []) + [
-      "dry run   everything works, and nothing was written",
+      "dry run   everything works, and nothing was written"
     ]
   }
 
@@ -56,8 +56,9 @@ enum PlanText {
     return [
       "save      \(saving.folder.terminalEscaped) can be written to; a checkpoint takes "
         + "\(NumberText.bytes(saving.checkpointByteCount))\(free)"
-    ] + (saving.hasRoomForAll
-      ? [] : ["note      not all \(saving.checkpointCount) checkpoints that would be kept have room there"])
+    ]
+      + (saving.hasRoomForAll
+        ? [] : ["note      not all \(saving.checkpointCount) checkpoints that would be kept have room there"])
   }
 
   /// The update rule.
