@@ -88,7 +88,8 @@ struct PipedPredictionTests {
     defer { close(ends[0]) }
     var lines = InputLines(of: ends[0])
     var found: [String] = []
-    #expect(!lines.isReady())
+    let isReadyBefore = lines.isReady()
+    #expect(!isReadyBefore)
     for start in stride(from: 0, to: text.utf8.count, by: size) {
       let piece = Array(text.utf8.dropFirst(start).prefix(size))
       #expect(write(ends[1], piece, piece.count) == piece.count)
@@ -96,8 +97,10 @@ struct PipedPredictionTests {
     }
     #expect(found == ["one", "", "two", String(repeating: "x", count: 40)])
     close(ends[1])
-    #expect(lines.isReady())
-    #expect(try lines.next() == "last")
-    #expect(try !lines.isReady() && lines.next() == nil)
+    let isReadyForLast = lines.isReady()
+    let last = try lines.next()
+    let isReadyAfter = lines.isReady()
+    let after = try lines.next()
+    #expect(isReadyForLast && last == "last" && !isReadyAfter && after == nil)
   }
 }

@@ -38,6 +38,9 @@ struct SettingsTests {
     settings.schedule.finalDivisor = 4
     settings.schedule.annealing = .linear
     settings.schedule.hasThreePhases = true
+    settings.schedule.cyclesMomentum = true
+    settings.schedule.baseMomentum = 0.8
+    settings.schedule.maximumMomentum = 0.9
     settings.schedule.plateau.metric = .top1
     settings.schedule.plateau.thresholdMode = .absolute
     settings.schedule.stages = [ScheduleSettings.Stage(.constant, epochs: 2), ScheduleSettings.Stage(.cosine)]

@@ -114,7 +114,7 @@ private struct Trial {
       atMost: preparation.batchesPerEpoch, next: { try iterator.next() },
       seen: { batch, result in
         skipped += batch.skipped.map { "left out: \($0.error)" }
-        try Self.require(result.loss, "the loss", at: place)
+        if result.hasDiverged { try Self.require(result.loss, "the loss", at: place) }
       })
     guard let measures else { throw TrainingError(.mismatch, "the data has no batch") }
     if let norm = measures.gradientNorm { try Self.require(norm, "the length of the gradient", at: place) }

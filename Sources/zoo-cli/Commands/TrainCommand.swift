@@ -128,7 +128,7 @@ struct TrainCommand: ParsableCommand {
       resolved["weight-decay"] = "\(settings.optimizer.weightDecay)"
     }
     // The memory has said what it had to.
-    if optimization.memory != nil {
+    if optimization.batch.memory != nil {
       resolved["batch-size"] = "\(settings.batchSize)"
       resolved["memory"] = .some(nil)
     }

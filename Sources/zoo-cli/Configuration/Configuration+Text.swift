@@ -37,7 +37,10 @@ extension Configuration {
   }
 
   private func standard(_ key: CommandKeys.Key) -> String? {
-    key.isFlag ? (keys.opposite(of: key) == nil ? "false" : nil) : key.defaultValue.map(SettingsText.value)
+    guard key.isFlag else { return key.defaultValue.map(SettingsText.value) }
+    // Of a flag with an opposite the help names the one of both that is the default.
+    guard keys.opposite(of: key) != nil else { return "false" }
+    return key.defaultValue.map { $0 == "--\(key.name)" ? "true" : "false" }
   }
 
   /// What was said of a key, as YAML.

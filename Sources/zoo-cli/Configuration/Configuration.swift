@@ -55,11 +55,11 @@ struct Configuration {
       for entry in file.entries {
         let name = Self.name(of: entry)
         if let training, command == "resume", keys[name] == nil, training[name] != nil {
-          throw ValidationError(
+          throw Outcome(
+            .usage,
             "\(path.terminalEscaped), line \(entry.line): '\(name)' cannot change when a training goes on: the run keeps what "
               + "it began with; of its settings a file for 'zoo resume' may hold: "
-              + keys.keys.filter { training[$0.name] != nil && $0.name != "config" && !keys.isOpposite($0) }
-              .map(\.name).joined(separator: ", "))
+              + Self.common(keys, training).joined(separator: ", "))
         }
         // The file of a training serves a range test too: what that has no use for is left out.
         if let training, command == "lr-find", Self.isLeftOut(name, keys, training) { continue }
@@ -70,6 +70,11 @@ struct Configuration {
       if let values = line.values[key.name] { settings.append(Setting(key: key, values: values, source: .line)) }
     }
     self.settings = settings
+  }
+
+  /// The settings of a training that another command takes too.
+  private static func common(_ keys: CommandKeys, _ training: CommandKeys) -> [String] {
+    keys.keys.filter { training[$0.name] != nil && $0.name != "config" && !keys.isOpposite($0) }.map(\.name)
   }
 
   private static func name(of entry: SettingsFile.Entry) -> String {
