@@ -47,7 +47,8 @@ extension Trainer {
     snapshot.optimizer = OptimizerSnapshot(
       kind: settings.optimizer.kind.rawValue, step: state.optimizerStep,
       groups: try preparation.groups.snapshots(
-        preparation.schedule, rate: rate, momentum: preparation.schedule.momentum(atStep: state.step)),
+        preparation.schedule, rate: rate,
+        momentum: preparation.schedule.momentum(atStep: preparation.schedulePosition(state))),
       state: settings.optimizer.rule.completed(optimizerState, step: state.optimizerStep))
     snapshot.schedule = try scheduleState() ?? JSONValue(encoding: settings.schedule)
     snapshot.position = TrainingPosition(

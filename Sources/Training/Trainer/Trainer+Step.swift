@@ -7,13 +7,13 @@ extension Trainer {
   /// One step of the optimizer, on the epoch's next batch or batches.
   /// - Returns: `false` when the epoch has no batch left.
   func makeStep(_ iterator: EpochIterator, _ onEvent: (TrainingEvent) -> Void) throws -> Bool {
-    let rate = preparation.schedule.learningRate(
-      atStep: preparation.schedulePosition(state), plateau: state.plateau)
+    let position = preparation.schedulePosition(state)
+    let rate = preparation.schedule.learningRate(atStep: position, plateau: state.plateau)
     let place = place
     let step = OptimizerStep(
       preparation: preparation, network: network, number: state.step,
       updates: preparation.groups.updates(
-        learningRate: rate, momentum: preparation.schedule.momentum(atStep: state.step), step: state.optimizerStep + 1),
+        learningRate: rate, momentum: preparation.schedule.momentum(atStep: position), step: state.optimizerStep + 1),
       place: place)
     // Stopping waits for the end of the step: no checkpoint stands in the middle of one.
     let done = try step.make(

@@ -57,6 +57,11 @@ struct LearningRateFindCommand: ParsableCommand {
       valueName: "file"))
   var weights: String?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "With --weights: take the average of weights that --ema kept, where the file has one.")
+  var weightsEma = true
+
   @OptionGroup var store: StoreOptions
 
   func validate() throws { try PlotFile.check(output) }
@@ -65,6 +70,7 @@ struct LearningRateFindCommand: ParsableCommand {
     var settings = try TrainingSettings(
       model: model, data: data, augmentation: augmentation, batch: batch, loss: loss, optimizer: optimizer.settings(),
       network: network, machine: machine)
+    settings.startsFromAverage = weightsEma
     settings.weights = try weights.map { try RunStore(folder: store.store).resolve($0).path }
     try range.settings.validate()
     try settings.validate()
