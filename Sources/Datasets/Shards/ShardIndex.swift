@@ -83,7 +83,7 @@ struct ShardIndex: Sendable {
       guard let text = Self.label(inJSON: try file.read(json)) else {
         throw wrong("has a .json without \(summary(of: Self.labelKeys)) that is a number or a name")
       }
-      labels.append(text)
+      labels.append(text.trimmingCharacters(in: .whitespacesAndNewlines))
     } else {
       throw wrong("has no label (.cls, or .json with 'label')")
     }

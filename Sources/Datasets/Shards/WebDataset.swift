@@ -47,10 +47,17 @@ public struct WebDataset: Dataset {
     let indices = try concurrently(shards.count) { (shard) throws(DatasetsError) in try ShardIndex(shards[shard]) }
     let texts = indices.flatMap(\.labels)
     guard !texts.isEmpty else { throw DatasetsError(.empty, at: shards.first ?? "", "the shards hold no samples") }
-    let numbers = texts.map { Int($0) }
-    let written = numbers.contains(nil) ? ManifestLabels.names(texts) : .numbers(numbers.compactMap { $0 })
+    func place(_ number: Int) -> String {
+      var rest = number
+      for index in indices {
+        if rest < index.samples.count { return "\(index.path)/\(index.samples[rest].key)" }
+        rest -= index.samples.count
+      }
+      return shards.first ?? ""
+    }
     let labels: [Int32]
-    (labels, classNames) = try written.numbered(by: order, names: nil, path: shards.first ?? "")
+    (labels, classNames) = try WrittenLabels(texts, at: place)
+      .numbered(by: order, names: nil, path: shards.first ?? "", at: place)
     var samples: [Sample] = []
     samples.reserveCapacity(texts.count)
     var starts = [0]

@@ -47,7 +47,9 @@ public struct ImageManifest: Dataset {
     self.path = path
     self.root = place.folder
     names = content.names
-    (labels, classNames) = try content.labels.numbered(by: order, names: content.labelNames, path: path)
+    (labels, classNames) = try content.labels.numbered(by: order, names: content.labelNames, path: path) {
+      content.place(of: $0)
+    }
   }
 
   /// Whether a file is a list of images, by its name.

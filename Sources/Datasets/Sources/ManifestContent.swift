@@ -3,12 +3,21 @@ import Foundation
 /// What a list of images says, before it is checked.
 struct ManifestContent {
   private(set) var names: [String] = []
-  private(set) var labels = ManifestLabels.numbers([])
+  private(set) var labels = WrittenLabels.numbers([])
   private(set) var labelNames: [String]?
   private(set) var root: String?
+  private let path: String
+  /// The line of each image in a table; empty for JSON.
+  private var lines: [Int] = []
+
+  /// Where the label of an image stands, for messages.
+  func place(of image: Int) -> String {
+    lines.isEmpty ? "\(path), image \(image + 1)" : "\(path), line \(lines[image])"
+  }
 
   /// Reads the JSON form.
   init(json bytes: [UInt8], path: String) throws(DatasetsError) {
+    self.path = path
     let form = #"expected {"image_names": ["a.jpg", …], "image_labels": [0, …]}"#
     let document: JSONManifest
     do {
@@ -41,7 +50,9 @@ struct ManifestContent {
 
   /// Reads the tabular form.
   init(table bytes: [UInt8], separator: UInt8, path: String) throws(DatasetsError) {
+    self.path = path
     var columns: (name: Int, label: Int)?
+    var isHeaded = false
     var width = 0
     var texts: [String] = []
     var table = try SeparatedValues(bytes, separator: separator, path: path)
@@ -50,6 +61,7 @@ struct ManifestContent {
         width = fields.count
         if let header = Self.header(fields) {
           columns = header
+          isHeaded = true
           continue
         }
         guard fields.count == 2 else {
@@ -59,25 +71,48 @@ struct ManifestContent {
               + "names, or two columns, the image's path and its label")
         }
         columns = (0, 1)
-        names.append(fields[0])
-        texts.append(fields[1])
+        add(line, fields[0], fields[1], to: &texts)
         continue
       }
       guard fields.count == width else {
         throw DatasetsError(
           .corrupt, at: path, "line \(line) has \(fields.count) columns; the lines before have \(width)")
       }
-      names.append(fields[columns.name])
-      texts.append(fields[columns.label])
+      add(line, fields[columns.name], fields[columns.label], to: &texts)
     }
-    let numbers = texts.map { Int($0) }
-    labels = numbers.contains(nil) ? .names(texts) : .numbers(numbers.compactMap { $0 })
+    if !isHeaded { try refuseUnknownHeader(texts) }
+    labels = try WrittenLabels(texts) { place(of: $0) }
+  }
+
+  private mutating func add(_ line: Int, _ name: String, _ label: String, to texts: inout [String]) {
+    lines.append(line)
+    names.append(name)
+    texts.append(label.trimmingCharacters(in: .whitespaces))
+  }
+
+  /// Refuses a first line that was taken for an image and is none: its name does not end as an image's, or its label is no
+  /// number, while all others do or are.
+  private func refuseUnknownHeader(_ texts: [String]) throws(DatasetsError) {
+    guard names.count > 1 else { return }
+    let isNumber = texts.map { Int($0) != nil }
+    let isImage = names.map(ImageFormat.hasImageExtension)
+    guard !isNumber[0] && !isNumber.dropFirst().contains(false) || !isImage[0] && !isImage.dropFirst().contains(false)
+    else { return }
+    throw DatasetsError(
+      .corrupt, at: place(of: 0),
+      "looks like a header, '\(printable(names[0]))' and '\(printable(texts[0]))', or is no image with a label like the "
+        + "lines after it; call the columns 'path' and 'label', or correct it")
   }
 
   private static let pathColumns: Set = [
     "path", "file", "filename", "file_name", "filepath", "file_path", "image", "image_name", "image_path", "img",
+    "paths", "files", "filenames", "file_names", "filepaths", "file_paths", "images", "image_names", "image_paths",
+    "imgs",
   ]
-  private static let labelColumns: Set = ["label", "class", "class_name", "label_name", "target", "category"]
+  private static let labelColumns: Set = [
+    "label", "class", "class_name", "label_name", "target", "category",
+    "labels", "classes", "class_names", "label_names", "targets", "categories", "image_label", "image_labels",
+  ]
 
   /// Which columns a header names, if it is one.
   private static func header(_ fields: [String]) -> (name: Int, label: Int)? {
@@ -92,7 +127,7 @@ struct ManifestContent {
 /// The keys of the JSON form.
 private struct JSONManifest: Decodable {
   let imageNames: [String]
-  let imageLabels: ManifestLabels
+  let imageLabels: WrittenLabels
   let labelNames, classNames: [String]?
   let root: String?
 
@@ -102,56 +137,5 @@ private struct JSONManifest: Decodable {
     case labelNames = "label_names"
     case classNames = "class_names"
     case root
-  }
-}
-
-/// The labels of a list: all numbers or all names.
-enum ManifestLabels: Decodable {
-  case numbers([Int])
-  case names([String])
-
-  /// So many classes may be without names: a number alone must not cost memory.
-  static let mostUnnamed = 65_536
-
-  init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if let numbers = try? value.decode([Int].self) {
-      self = .numbers(numbers)
-    } else {
-      self = .names(try value.decode([String].self))
-    }
-  }
-
-  var count: Int {
-    switch self {
-    case .numbers(let numbers): numbers.count
-    case .names(let names): names.count
-    }
-  }
-
-  /// The label of each image, and what the labels are called.
-  func numbered(
-    by order: ClassOrder, names given: [String]?, path: String
-  ) throws(DatasetsError) -> (labels: [Int32], classNames: [String]) {
-    switch self {
-    case .names(let texts):
-      let classNames = given ?? order.sorted(Array(Set(texts)))
-      let numbers = Dictionary(classNames.enumerated().map { ($0.element, Int32($0.offset)) }) { first, _ in first }
-      let unknown = Set(texts).subtracting(numbers.keys)
-      guard unknown.isEmpty else {
-        throw DatasetsError(
-          .classes, at: path, "has labels that its label_names lack: \(summary(of: order.sorted(Array(unknown))))")
-      }
-      return (texts.map { numbers[$0] ?? -1 }, classNames)
-    case .numbers(let numbers):
-      let limit = given?.count ?? Self.mostUnnamed
-      if let wrong = numbers.first(where: { !(0..<limit).contains($0) }) {
-        throw DatasetsError(
-          .classes, at: path,
-          "has the label \(wrong); expected labels from 0 to \(limit - 1)"
-            + (given == nil ? ", or with 'label_names' as many as those name" : ", which label_names name"))
-      }
-      return (numbers.map { Int32($0) }, given ?? (0...(numbers.max() ?? 0)).map(String.init))
-    }
   }
 }
