@@ -4,8 +4,8 @@ public import Datasets
 ///
 /// - `fashion-mnist`: the system package's.
 /// - A folder with the IDX files of the MNIST family.
-/// - A folder with a folder `train` and one of `val`, `validation`, `valid` or `test`, each with one folder of images for
-///   each class, as ImageNet is laid out.
+/// - A folder with parts, as ImageNet is laid out (``FolderParts``): `train` and, if there is one, `val` or `test`, each with
+///   one folder of images for each class.
 /// - A folder with one folder of images for each class.
 /// - Tar archives of samples, as WebDataset has them: one `.tar`, a pattern such as `train-{000..009}.tar`, or a folder of
 ///   archives.
@@ -25,7 +25,7 @@ public struct DataSource: Sendable {
   private enum Layout {
     case fashionMNIST
     case idx
-    case parts(training: String, validation: String)
+    case parts(training: String, validation: String?)
     case classes
     case manifest
     case shards([String])
@@ -62,12 +62,11 @@ public struct DataSource: Sendable {
           + "; expected a folder with one folder of images for each class, a list of images, tar archives, or '\(Self.fashionMNIST)'"
       )
     }
-    let entries = try FileSystem.names(in: name)
-    let validation = ["val", "validation", "valid", "test"].first { entries.contains($0) }
-    if entries.contains(where: { $0.hasPrefix("train-images-idx3-ubyte") }) {
+    let listing = try DirectoryListing(name)
+    if listing.files.contains(where: { $0.hasPrefix("train-images-idx3-ubyte") }) {
       layout = .idx
-    } else if entries.contains("train"), let validation {
-      layout = .parts(training: "\(name)/train", validation: "\(name)/\(validation)")
+    } else if let parts = try FolderParts(of: listing, at: name) {
+      layout = .parts(training: parts.training, validation: parts.validation)
     } else {
       layout = .classes
     }
@@ -77,35 +76,38 @@ public struct DataSource: Sendable {
   public var hasValidation: Bool {
     switch layout {
     case .classes, .manifest, .shards: false
-    case .fashionMNIST, .idx, .parts: true
+    case .fashionMNIST, .idx: true
+    case .parts(_, let validation): validation != nil
     }
   }
 
   /// Opens a part; a plain folder of classes, or a list, is both.
+  /// - Parameter allowsEmptyClasses: Whether class folders without images are taken as they are, to be reported.
   /// - Throws: `DatasetsError` when it is damaged, empty, or has a class without images.
-  public func open(_ part: Part) throws(DatasetsError) -> any Dataset {
-    let dataset = try openAsItIs(part)
+  public func open(_ part: Part, allowsEmptyClasses: Bool = false) throws(DatasetsError) -> any Dataset {
+    let dataset = try openAsItIs(part, allowsEmptyClasses)
     return try reading.classNames.map { (names) throws(DatasetsError) in
       try dataset.named(by: ClassIndices(names: names))
     }
       ?? dataset
   }
 
-  private func openAsItIs(_ part: Part) throws(DatasetsError) -> any Dataset {
+  private func openAsItIs(_ part: Part, _ allowsEmptyClasses: Bool) throws(DatasetsError) -> any Dataset {
     switch layout {
     case .fashionMNIST: try FashionMNIST.dataset(part == .training ? .train : .test)
     case .idx: try IDXDataset(folder: name, split: part == .training ? .train : .test)
-    case .parts(let training, let validation): try folder(part == .training ? training : validation)
-    case .classes: try folder(name)
+    case .parts(let training, let validation):
+      try folder(part == .training ? training : validation ?? training, allowsEmptyClasses)
+    case .classes: try folder(name, allowsEmptyClasses)
     case .manifest: try ImageManifest(name, root: reading.root, order: reading.classOrder)
     case .shards(let shards): try archives(shards)
     }
   }
 
   /// A folder of classes, or of archives.
-  private func folder(_ path: String) throws(DatasetsError) -> any Dataset {
+  private func folder(_ path: String, _ allowsEmptyClasses: Bool) throws(DatasetsError) -> any Dataset {
     if let shards = try WebDataset.shards(named: path) { return try archives(shards) }
-    return try ImageFolder(path, order: reading.classOrder)
+    return try ImageFolder(path, order: reading.classOrder, allowsEmptyClasses: allowsEmptyClasses)
   }
 
   private func archives(_ shards: [String]) throws(DatasetsError) -> any Dataset {
@@ -116,7 +118,7 @@ public struct DataSource: Sendable {
   public func describe(_ part: Part) -> String {
     switch layout {
     case .fashionMNIST, .idx: part == .training ? name : "\(name) (test images)"
-    case .parts(let training, let validation): part == .training ? training : validation
+    case .parts(let training, let validation): part == .training ? training : validation ?? training
     case .classes, .manifest, .shards: name
     }
   }

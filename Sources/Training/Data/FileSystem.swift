@@ -1,4 +1,3 @@
-import Datasets
 import Foundation
 
 /// The few questions about files that training asks.
@@ -10,14 +9,5 @@ enum FileSystem {
   static func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
-  }
-
-  /// The names in a folder.
-  static func names(in folder: String) throws(DatasetsError) -> Set<String> {
-    do {
-      return Set(try FileManager.default.contentsOfDirectory(atPath: folder))
-    } catch {
-      throw DatasetsError(.unreadable, at: folder, "the folder cannot be read: check its permissions")
-    }
   }
 }
