@@ -23,7 +23,8 @@ struct DataFashionMNISTCommand: ParsableCommand {
     usage: "zoo data fashion-mnist --to <folder> [--from <folder>]",
     discussion: """
       FOLDER gets 'train' and 'test' with a folder of images for each class, 70,000 in all, and class_indices.json with \
-      the dataset's own numbers of the classes, which folders sorted by name do not have.
+      the dataset's own numbers of the classes, which folders sorted by name do not have. It appears when all is written; \
+      until then it is FOLDER.part.
 
       Examples:
         zoo data fashion-mnist --to clothes
@@ -44,19 +45,21 @@ struct DataFashionMNISTCommand: ParsableCommand {
       ($0.0, try FashionMNIST.dataset($0.1, folder: from))
     }
     let total = parts.reduce(0) { $0 + $1.1.count }
-    var before = 0
-    for (name, dataset) in parts {
-      try dataset.writeImageFolder(to: "\(to)/\(name)") { written in
-        let done = before + written
-        display.show(
-          isEnd: done == total,
-          drawn: { ProgressLine.images("writing", done: done, total: total, width: $0, unicode: $1) },
-          plain: { ProgressLine.plain("writing", done: done, total: total) })
-      }
-      before += dataset.count
-    }
     let indices = ClassIndices(names: FashionMNIST.classNames.map(IDXDataset.folderName))
-    try indices.write(to: "\(to)/\(ClassIndices.fileName)")
+    try NewFolder.make(at: to) { folder in
+      var before = 0
+      for (name, dataset) in parts {
+        try dataset.writeImageFolder(to: "\(folder)/\(name)") { written in
+          let done = before + written
+          display.show(
+            isEnd: done == total,
+            drawn: { ProgressLine.images("writing", done: done, total: total, width: $0, unicode: $1) },
+            plain: { ProgressLine.plain("writing", done: done, total: total) })
+        }
+        before += dataset.count
+      }
+      try indices.write(to: "\(folder)/\(ClassIndices.fileName)")
+    }
     display.clear()
     Output.line(
       "wrote \(NumberText.grouped(total)) images in \(indices.names.count) classes to \(to.terminalEscaped)")
