@@ -42,6 +42,8 @@ static png_structp make_reader(source *from, png_infop *info, char *message) {
   png_set_read_fn(png, from, read_bytes);
   // The caller limits the number of pixels; libpng's own limit on each side would refuse long panoramas.
   png_set_user_limits(png, 0x7fffffff, 0x7fffffff);
+  // Texts, profiles and the like change no pixel here, and a small file may unpack to gigabytes of them: none is kept.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   return png;
 }
 

@@ -109,6 +109,33 @@ import Testing
     }
   }
 
+  /// A row of millions is a small file, and its weights would fill memory.
+  @Test(arguments: Interpolation.allCases)
+  func weightsAreBounded(interpolation: Interpolation) throws {
+    let squash = try Preprocessing([.resize(Resize(.exactly(ImageSize(8)), interpolation: interpolation)), .toTensor])
+    let row = Image(size: ImageSize(1, 3_000_000), channels: 1, pixels: [UInt8](repeating: 7, count: 3_000_000))
+    if interpolation == .nearest {
+      _ = try squash.tensor(of: row)
+    } else {
+      #expect { try squash.tensor(of: row) } throws: {
+        ($0 as? DatasetsError)?.code == .tooLarge && "\($0)".contains("1x3000000")
+      }
+    }
+    let panorama = Image(size: ImageSize(2, 300_000), channels: 1, pixels: [UInt8](repeating: 7, count: 600_000))
+    _ = try squash.tensor(of: panorama)
+  }
+
+  @Test func memoryForUnusualImagesIsGivenBack() {
+    var weights = ResampleWeights()
+    weights.prepare(inputs: 1_500_000, from: 0, extent: 1_500_000, outputs: 8, interpolation: .bilinear)
+    #expect(weights.starts.count == 8)
+    weights.trim()
+    #expect(weights.starts.isEmpty)
+    weights.prepare(inputs: 5000, from: 0, extent: 5000, outputs: 224, interpolation: .bicubic)
+    weights.trim()
+    #expect(weights.starts.count == 224)
+  }
+
   @Test func defaultsFitTheDataset() throws {
     let small = try PreprocessingPair(for: SyntheticDataset(size: ImageSize(28)), inputSize: ImageSize(224))
     #expect(!small.training.isRandom && small.training == small.evaluation)

@@ -25,16 +25,16 @@ struct SampleProcessor: ~Copyable {
   mutating func process(
     _ index: Int, of dataset: some Dataset, random: RandomSource, into target: UnsafeMutablePointer<Float>
   ) throws(DatasetsError) {
-    try dataset.read(index, into: &content)
     defer {
       content.trim()
       decoder.trim()
     }
     // The name is made only for an error.
     do throws(DatasetsError) {
+      try dataset.read(index, into: &content)
       try fill(target, random: random)
     } catch {
-      throw DatasetsError(error.code, at: dataset.describe(index), error.message)
+      throw DatasetsError(error, ofSample: dataset.describe(index))
     }
   }
 
@@ -81,6 +81,7 @@ struct SampleProcessor: ~Copyable {
     for transform in preprocessing.transforms {
       for operation in try transform.operations(for: size, random: &random) {
         operations.append(operation)
+        try check(operation, on: size, of: source)
         size = operation.size(after: size)
         // An image of extreme proportions can become one that fits no memory.
         let (count, overflow) = size.width.multipliedReportingOverflow(by: size.height)
@@ -91,6 +92,20 @@ struct SampleProcessor: ~Copyable {
               + "are made: remove or crop it")
         }
       }
+    }
+  }
+
+  /// Refuses to resize an image whose row or column is so long that the weights alone would fill memory.
+  private func check(_ operation: PixelOperation, on size: ImageSize, of source: ImageSize) throws(DatasetsError) {
+    guard case .resize(let target, let interpolation) = operation else { return }
+    let most = max(
+      ResampleWeights.count(from: size.width, to: target.width, interpolation),
+      ResampleWeights.count(from: size.height, to: target.height, interpolation))
+    guard most <= ResampleWeights.mostWeights else {
+      throw DatasetsError(
+        .tooLarge,
+        "has \(source) pixels, which to resize from \(size) to \(target) takes \(most) weights; at most "
+          + "\(ResampleWeights.mostWeights) are made: remove or crop it")
     }
   }
 

@@ -55,6 +55,7 @@ struct PixelCanvas: ~Copyable {
   mutating func trim() {
     first.trim()
     second.trim()
+    resampler.trim()
   }
 
   private mutating func padded(

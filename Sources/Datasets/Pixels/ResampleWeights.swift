@@ -5,6 +5,12 @@ import CPixels
 /// Weights are computed in double precision, normalised, and rounded half away from zero to 22 fractional bits, so that
 /// all later sums are exact integers.
 struct ResampleWeights {
+  /// No axis has more weights: no image of people's needs a hundredth of it, and a file of a few bytes can claim one long
+  /// row.
+  static let mostWeights = 4 << 20
+  /// More weights than this are not kept from image to image.
+  private static let mostKept = 1 << 20
+
   /// What the weights were made for; equal keys need no new weights.
   private struct Key: Equatable {
     let inputs: Int
@@ -20,6 +26,21 @@ struct ResampleWeights {
   private var taps = 0
   private var exact: [Double] = []
 
+  /// How many weights an axis of `inputs` pixels needs that become `outputs` pixels.
+  static func count(from inputs: Int, to outputs: Int, _ interpolation: Interpolation) -> Int {
+    inputs == outputs ? 0 : outputs * taps(Double(inputs) / Double(outputs), interpolation)
+  }
+
+  private static func taps(_ scale: Double, _ interpolation: Interpolation) -> Int {
+    // The filter is as wide as a pixel of the coarser image: that is the antialiasing.
+    Int((interpolation.support * max(scale, 1)).rounded(.up)) * 2 + 1
+  }
+
+  /// Gives memory back that only an unusual image needed.
+  mutating func trim() {
+    if weights.capacity > Self.mostKept || exact.capacity > Self.mostKept { self = ResampleWeights() }
+  }
+
   /// Prepares an axis of `inputs` pixels, of which `extent` pixels from `start` become `outputs` pixels; Pillow keeps both
   /// in single precision. Not for ``Interpolation/nearest``.
   mutating func prepare(
@@ -29,11 +50,10 @@ struct ResampleWeights {
     guard key != self.key else { return }
     self.key = key
     let scale = Double(extent) / Double(outputs)
-    // The filter is as wide as a pixel of the coarser image: that is the antialiasing.
     let filterScale = max(scale, 1)
     let support = interpolation.support * filterScale
     let inverse = 1 / filterScale
-    taps = Int(support.rounded(.up)) * 2 + 1
+    taps = Self.taps(scale, interpolation)
     starts.removeAll(keepingCapacity: true)
     counts.removeAll(keepingCapacity: true)
     weights.removeAll(keepingCapacity: true)

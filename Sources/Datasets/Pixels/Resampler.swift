@@ -57,6 +57,12 @@ struct Resampler: ~Copyable {
     return result
   }
 
+  /// Gives memory back that only an unusual image needed.
+  mutating func trim() {
+    horizontal.trim()
+    vertical.trim()
+  }
+
   /// Pillow 13 starts with the pass that leaves fewer pixels; the order shows in the rounding between the passes.
   static func isVerticalFirst(from source: ImageSize, to size: ImageSize) -> Bool {
     size.height < source.height && source.height - size.height > 2 * (source.width - size.width)
