@@ -53,6 +53,25 @@ struct DataCommandTests {
     let damaged = try zoo("data verify images/train")
     #expect(damaged.status == 1 && damaged.output.contains("damaged"))
     #expect(!damaged.output.contains("\u{1B}") && damaged.output.contains("not fit to train on"))
+    // It has no such option.
+    #expect(!damaged.errors.contains("--skip-corrupt"))
+    try folder.write("{", to: "list.json")
+    let unreadable = try zoo("data verify list.json")
+    #expect(unreadable.status == 1 && unreadable.errors.contains("list.json") && unreadable.output.isEmpty)
+    #expect(!unreadable.errors.contains("--skip-corrupt"))
+    #expect(try !zoo("train lenet5 --data list.json").errors.contains("--skip-corrupt"))
+  }
+
+  /// A training refuses such folders, so the check that is made before must find them.
+  @Test func verifyReportsEmptyClasses() throws {
+    _ = try TinyFolder(in: folder, named: "images", classes: ["a": 2, "b": 0])
+    let text = try zoo("data verify images")
+    #expect(text.status == 1 && text.output.contains("empty       'b' has no images"), "\(text.output)\(text.errors)")
+    let json = try JSONValue(parsing: zoo("data verify images --json").output)
+    #expect(json["training"]?["empty_classes"] == ["b"] && json["verdict"] == "errors")
+    try folder.write("path,label\na/0.png,0\na/1.png,2\n", to: "images/list.csv")
+    let list = try zoo("data verify images/list.csv")
+    #expect(list.status == 2 && list.output.contains("empty       '1' has no images"), "\(list.output)\(list.errors)")
   }
 
   @Test func previewWritesAPicture() throws {
@@ -71,6 +90,13 @@ struct DataCommandTests {
     #expect(result.status == 0, "\(result.errors)")
     let indices = try String(contentsOfFile: folder.path("clothes/class_indices.json"), encoding: .utf8)
     #expect(indices.contains("\"0\": \"T-shirt-top\""))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("clothes")).count == 3)
     #expect(try zoo("data fashion-mnist --from packed --to clothes").errors.contains("is not empty"))
+    // What would be in the way at the end is found at the beginning.
+    _ = try folder.makeFolder("half/test")
+    try folder.write("x", to: "half/test/x")
+    #expect(try zoo("data fashion-mnist --from packed --to half").errors.contains("half: is not empty"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("half")) == ["test"])
+    #expect(!FileManager.default.fileExists(atPath: folder.path("half.part")))
   }
 }

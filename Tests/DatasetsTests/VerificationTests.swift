@@ -61,6 +61,34 @@ import Testing
     #expect(counts == [2, 4, 4, 4])
   }
 
+  /// A gray file and one of three equal channels hold the same image.
+  @Test func grayInColoursIsTheSameImage() throws {
+    let gray = try Image(contentsOf: Goldens.path("gray.png"))
+    try gray.writePNG(to: folder.write(Data(), to: "train/a/gray.png"))
+    let colours = Image(size: gray.size, channels: 3, pixels: gray.rgbPixels)
+    try colours.writePNG(to: folder.write(Data(), to: "train/b/rgb.png"))
+    try colours.writePNG(to: folder.write(Data(), to: "val/a/rgb.png"))
+    var pixels = colours.pixels
+    pixels[pixels.count - 1] ^= 1
+    try Image(size: gray.size, channels: 3, pixels: pixels).writePNG(to: folder.write(Data(), to: "val/b/other.png"))
+    let report = try DataReport(training: dataset("train"), validation: dataset("val"))
+    #expect(report.training.contradictions.map(names) == [["train/a/gray.png", "train/b/rgb.png"]])
+    #expect(names(report.leaks.map(\.validation)) == ["val/a/rgb.png"] && report.validation?.duplicates.isEmpty == true)
+  }
+
+  @Test func emptyClassFoldersAreReported() throws {
+    try copy("images/photo-420.jpg", to: "train/a/1.jpg")
+    try folder.write(Data(), to: "train/b/notes.txt")
+    #expect(throws: DatasetsError.self) { try dataset("train") }
+    let kept = try ImageFolder(folder.path + "/train", allowsEmptyClasses: true)
+    let report = DataReport(training: kept)
+    #expect(report.training.emptyFolders == ["b"] && report.training.emptyClasses == ["b"] && report.hasErrors)
+    let named = try DataReport(training: kept.relabeled(to: ["a", "b", "c"])).training
+    #expect(named.emptyFolders == ["b"] && named.emptyClasses == ["b", "c"])
+    try FileManager.default.removeItem(atPath: folder.path + "/train/a/1.jpg")
+    #expect(throws: DatasetsError.self) { try ImageFolder(folder.path + "/train", allowsEmptyClasses: true) }
+  }
+
   @Test func hashesTellImagesApart() {
     func hash(_ pixels: [UInt8], _ size: ImageSize, _ channels: Int = 1) -> ContentHash? {
       pixels.withUnsafeBufferPointer { pixels in

@@ -56,6 +56,8 @@ public enum JSONValue: Sendable, Hashable {
     get { object?[key] }
     set {
       var members = object ?? [:]
+      // Held twice, they would be copied for every member that is set.
+      self = .null
       members[key] = newValue
       self = .object(members)
     }

@@ -8,6 +8,8 @@ public struct ImageFolder: Dataset {
   public let path: String
   /// The class folders' names, in the order of their labels.
   public let classNames: [String]
+  /// Class folders without images; none unless they were allowed.
+  public let emptyClasses: [String]
 
   private struct Sample {
     let folder: Int32
@@ -24,11 +26,17 @@ public struct ImageFolder: Dataset {
   /// - Parameters:
   ///   - path: The folder.
   ///   - order: How classes are numbered. In natural order the images are sorted so too, all by their paths.
-  /// - Throws: ``DatasetsError``: the folder is missing, holds no class folders, or classes without images (all named).
-  public init(_ path: String, order: ClassOrder = .codePoint) throws(DatasetsError) {
+  ///   - allowsEmptyClasses: Whether class folders without images are taken as they are, for who looks what is wrong with a
+  ///     folder; nothing can be learnt of such a class.
+  /// - Throws: ``DatasetsError``: the folder is missing, holds no class folders, no images, or classes without images (all
+  ///   named).
+  public init(
+    _ path: String, order: ClassOrder = .codePoint, allowsEmptyClasses: Bool = false
+  ) throws(DatasetsError) {
     self.path = path
     let listing = try DirectoryListing(path)
     classNames = order.sorted(listing.folders)
+    try ClassNames.check(classNames, at: path)
     guard !classNames.isEmpty else { throw Self.noClasses(path, images: listing.imageFiles.count) }
 
     var folders: [String] = []
@@ -44,7 +52,10 @@ public struct ImageFolder: Dataset {
       }
       if samples.count == first { emptyClasses.append(className) }
     }
-    guard emptyClasses.isEmpty else { throw Self.empty(path, emptyClasses, of: classNames.count) }
+    guard emptyClasses.isEmpty || allowsEmptyClasses && !samples.isEmpty else {
+      throw Self.empty(path, emptyClasses, of: classNames.count)
+    }
+    self.emptyClasses = emptyClasses
     self.folders = folders
     self.samples =
       order == .natural ? order.sorted(samples) { "\(folders[Int($0.folder)])/\($0.name)" } : samples

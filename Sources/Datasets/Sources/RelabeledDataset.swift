@@ -2,7 +2,7 @@ public import Tensors
 
 /// A dataset whose classes are renumbered to another dataset's, by name.
 public struct RelabeledDataset: Dataset {
-  private let base: any Dataset
+  let base: any Dataset
   private let mapping: [Int32]
   /// The names that labels now refer to.
   public let classNames: [String]

@@ -31,16 +31,33 @@ public struct DataReport: Sendable {
     /// The smallest and the largest image, by pixels; `nil` without any.
     public internal(set) var sizes: (smallest: ImageSize, largest: ImageSize)?
 
+    /// Folders of classes without images, which a training refuses.
+    public let emptyFolders: [String]
+
     /// Classes without images.
     public var emptyClasses: [String] { zip(classNames, classCounts).filter { $0.1 == 0 }.map(\.0) }
 
     /// Groups of images with the same pixels and different classes: at least one of them is wrong.
-    public var contradictions: [[Sample]] { duplicates.filter { Set($0.map(\.label)).count > 1 } }
+    public var contradictions: [[Sample]] { duplicates.filter(Self.isContradiction) }
+
+    /// Groups of images with the same pixels and the same class.
+    public var repetitions: [[Sample]] { duplicates.filter { !Self.isContradiction($0) } }
+
+    private static func isContradiction(_ group: [Sample]) -> Bool { group.contains { $0.label != group[0].label } }
 
     init(_ dataset: any Dataset) {
+      emptyFolders = Self.emptyFolders(of: dataset)
       classNames = dataset.classNames
       classCounts = dataset.classCounts
       count = dataset.count
+    }
+
+    private static func emptyFolders(of dataset: any Dataset) -> [String] {
+      switch dataset {
+      case let folder as ImageFolder: folder.emptyClasses
+      case let relabeled as RelabeledDataset: emptyFolders(of: relabeled.base)
+      default: []
+      }
     }
   }
 
@@ -53,18 +70,22 @@ public struct DataReport: Sendable {
 
   /// Classes of the validation that training lacks: their images have no label.
   public var unknownClasses: [String] {
-    validation.map { part in part.classNames.filter { !training.classNames.contains($0) } } ?? []
+    let known = Set(training.classNames)
+    return validation.map { part in part.classNames.filter { !known.contains($0) } } ?? []
   }
 
   /// Classes of training that validation lacks: nothing measures them.
   public var missingClasses: [String] {
-    validation.map { part in training.classNames.filter { !part.classNames.contains($0) } } ?? []
+    guard let validation else { return [] }
+    let measured = Set(validation.classNames)
+    return training.classNames.filter { !measured.contains($0) }
   }
 
-  /// Whether something is found with which a training fails, or its measure is wrong: images that cannot be decoded, images of
-  /// training among those for validation, classes that training does not know.
+  /// Whether something is found with which a training fails, or its measure is wrong: images that cannot be decoded, folders
+  /// of classes without images, images of training among those for validation, classes that training does not know.
   public var hasErrors: Bool {
-    !training.corrupt.isEmpty || !(validation?.corrupt.isEmpty ?? true) || !leaks.isEmpty || !unknownClasses.isEmpty
+    [training, validation].contains { part in part.map { !$0.corrupt.isEmpty || !$0.emptyFolders.isEmpty } ?? false }
+      || !leaks.isEmpty || !unknownClasses.isEmpty
   }
 
   /// Whether something is found that is worth a look: duplicates, inks, 16 bits, turned images, classes without images.

@@ -34,7 +34,8 @@ struct ImageFacts: Sendable {
   }
 }
 
-/// 128 bits of an image's size and pixels. Equal images have equal hashes; others have by chance once in 2¹²⁸.
+/// 128 bits of an image's size and pixels. Equal images have equal hashes; others have by chance once in 2¹²⁸. A gray image
+/// is equal to one of three equal channels, which it stands for.
 struct ContentHash: Sendable, Hashable {
   private var first: UInt64 = 0x9E37_79B9_7F4A_7C15
   private var second: UInt64 = 0xC2B2_AE3D_27D4_EB4F
@@ -42,19 +43,42 @@ struct ContentHash: Sendable, Hashable {
   init(_ view: PixelView) {
     add(UInt64(view.size.height))
     add(UInt64(view.size.width))
-    add(UInt64(view.channels))
-    let rowBytes = view.size.width * view.channels
+    let isGray = Self.isGray(view)
+    add(isGray ? 1 : 3)
+    var gray = [UInt8](repeating: 0, count: isGray && view.channels == 3 ? view.size.width : 0)
     for row in 0..<view.size.height {
-      let bytes = UnsafeRawBufferPointer(start: view.base + row * view.rowBytes, count: rowBytes)
-      var place = 0
-      while place + 8 <= rowBytes {
-        add(bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
-        place += 8
+      let start = view.base + row * view.rowBytes
+      if gray.isEmpty {
+        add(UnsafeRawBufferPointer(start: start, count: view.size.width * view.channels))
+      } else {
+        for column in gray.indices { gray[column] = start[3 * column] }
+        gray.withUnsafeBytes { add($0) }
       }
-      var rest: UInt64 = 0
-      for byte in bytes[place...] { rest = rest << 8 | UInt64(byte) }
-      add(rest)
     }
+  }
+
+  /// Whether every pixel is gray; the first that is not ends the search.
+  private static func isGray(_ view: PixelView) -> Bool {
+    guard view.channels == 3 else { return true }
+    for row in 0..<view.size.height {
+      var pixel = view.base + row * view.rowBytes
+      for _ in 0..<view.size.width {
+        guard pixel[0] == pixel[1] && pixel[1] == pixel[2] else { return false }
+        pixel += 3
+      }
+    }
+    return true
+  }
+
+  private mutating func add(_ bytes: UnsafeRawBufferPointer) {
+    var place = 0
+    while place + 8 <= bytes.count {
+      add(bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+      place += 8
+    }
+    var rest: UInt64 = 0
+    for byte in bytes[place...] { rest = rest << 8 | UInt64(byte) }
+    add(rest)
   }
 
   private mutating func add(_ word: UInt64) {

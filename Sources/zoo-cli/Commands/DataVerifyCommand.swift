@@ -13,8 +13,9 @@ struct DataVerifyCommand: ParsableCommand {
       turned by EXIF (which training does with --exif-orientation only), those with the same pixels as others, training \
       images among those for validation, and classes that differ between the two.
 
-      Exit codes: 0 nothing found, 1 damaged images, leaks, or classes that training lacks, 2 only what is worth a look \
-      (duplicates, CMYK, 16 bits, EXIF, classes without images).
+      Exit codes: 0 nothing found, 1 damaged images, leaks, class folders without images, classes that training lacks, or \
+      data that cannot be opened at all (with a message, and no report), 2 only what is worth a look (duplicates, CMYK, \
+      16 bits, EXIF, classes without images in a list or in the validation).
 
       Examples:
         zoo data verify flowers
@@ -37,9 +38,9 @@ struct DataVerifyCommand: ParsableCommand {
   func run() throws {
     let reading = try reading.settings()
     let source = try DataSource(path, reading)
-    let training = try source.open(.training)
-    let other = try validation.map { try DataSource($0, reading).open(.validation) }
-    let measured = try other ?? (source.hasValidation ? source.open(.validation) : nil)
+    let training = try source.open(.training, allowsEmptyClasses: true)
+    let other = try validation.map { try DataSource($0, reading).open(.validation, allowsEmptyClasses: true) }
+    let measured = try other ?? (source.hasValidation ? source.open(.validation, allowsEmptyClasses: true) : nil)
     var display = ProgressDisplay()
     let report = DataReport(training: training, validation: measured) { done, total in
       display.show(

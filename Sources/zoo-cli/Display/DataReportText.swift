@@ -18,8 +18,7 @@ enum DataReportText {
     lines += named("missing", report.missingClasses.map { "'\($0.terminalEscaped)' has no images for validation" })
     lines += named("empty", parts.flatMap(\.emptyClasses).map { "'\($0.terminalEscaped)' has no images" })
     lines += named("two classes", parts.flatMap(\.contradictions).map(group))
-    let alike = parts.flatMap { part in part.duplicates.filter { !part.contradictions.contains($0) } }
-    lines += named("duplicate", alike.map(group))
+    lines += named("duplicate", parts.flatMap(\.repetitions).map(group))
     lines += named("CMYK", parts.flatMap(\.inks).map(name))
     lines += named("16 bits", parts.flatMap(\.deep).map(name))
     lines += named("turned", parts.flatMap(\.turned).map { name($0) + " (EXIF)" })
