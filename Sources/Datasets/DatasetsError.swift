@@ -27,20 +27,28 @@ public struct DatasetsError: Error, Sendable, Hashable, CustomStringConvertible 
   /// What was found, what was expected and what to do.
   public let message: String
 
+  /// Whether only one sample's content is bad, so that a loader that was told to may go on without it. A file that is
+  /// missing or cannot be read is another matter, for the disk may be gone, and so is a list or an archive.
+  public let concernsOneImage: Bool
+
   /// An error at a file, a folder or a sample.
   public init(_ code: Code, at location: String = "", _ message: String) {
     self.code = code
     self.location = location
     self.message = message
+    concernsOneImage = false
   }
 
-  /// Whether only this one sample's content is bad, so that a loader that was told to may go on without it. A file
-  /// that is missing or cannot be read is another matter: the disk may be gone.
-  public var concernsOneImage: Bool {
-    switch code {
-    case .corrupt, .unsupported, .tooLarge: true
-    case .notFound, .unreadable, .empty, .classes, .argument: false
-    }
+  /// An error that was met while the sample `location` was read or decoded.
+  init(_ error: DatasetsError, ofSample location: String) {
+    code = error.code
+    self.location = location
+    message = error.message
+    concernsOneImage =
+      switch code {
+      case .corrupt, .unsupported, .tooLarge: true
+      case .notFound, .unreadable, .empty, .classes, .argument: false
+      }
   }
 
   /// `cats/3.jpg: …`, with control characters escaped so that a hostile file name cannot steer a terminal.

@@ -30,7 +30,8 @@ struct Failure {
   let answer: String
 
   /// What an error means.
-  init(_ error: any Error) {
+  /// - Parameter command: What was run; `nil` when the command line could not be read.
+  init(_ error: any Error, of command: (any ParsableCommand)? = nil) {
     answer = Zoo.exitCode(for: error) == .success ? Zoo.fullMessage(for: error) : ""
     switch error {
     case let outcome as Outcome:
@@ -53,13 +54,18 @@ struct Failure {
       // ArgumentParser adds the usage and the way to the help.
       let text = Zoo.fullMessage(for: error)
       message = text.hasPrefix("Error: ") ? String(text.dropFirst(7)) : text
-    case let error as DatasetsError where error.concernsOneImage && !error.location.contains("-ubyte"):
+    case let error as DatasetsError where error.concernsOneImage && Self.leavesImagesOut(command):
       status = .failed
       message = "\(error); '--skip-corrupt' leaves such images out"
     default:
       status = .failed
       message = "\(error)"
     }
+  }
+
+  /// Whether a command takes `--skip-corrupt`, and fails without it.
+  private static func leavesImagesOut(_ command: (any ParsableCommand)?) -> Bool {
+    command is TrainCommand || command is EvaluateCommand
   }
 
   /// Prints and ends the process.

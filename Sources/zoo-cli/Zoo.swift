@@ -40,11 +40,13 @@ struct Zoo: ParsableCommand {
 
   /// Runs the command line. Everything that goes wrong is said in one form: `zoo: error: …`.
   static func main() {
+    var parsed: (any ParsableCommand)?
     do {
       var command = try Configuration.parsed(Array(CommandLine.arguments.dropFirst()))
+      parsed = command
       try command.run()
     } catch {
-      Failure(error).report()
+      Failure(error, of: parsed).report()
     }
   }
 }

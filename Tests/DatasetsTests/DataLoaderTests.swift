@@ -118,6 +118,21 @@ private func records(
     #expect(try records(all, .init(batchSize: 4, corruptImages: .leaveOut)).map(\.labels.count) == [0, 0])
   }
 
+  /// Only what is wrong within one sample can be skipped: not a list, an archive, or a disk.
+  @Test func errorsOfOneImageAreMarked() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Data("no image".utf8), to: "a.jpg")
+    try folder.write(Data("{".utf8), to: "list.json")
+    func error(_ body: () throws -> Void) -> DatasetsError? {
+      do { try body() } catch { return error as? DatasetsError }
+      return nil
+    }
+    let image = error { _ = try records(ImageList(paths: [folder.path + "/a.jpg"]), .init(batchSize: 1)) }
+    #expect(image?.concernsOneImage == true && image?.location.hasSuffix("a.jpg") == true)
+    let list = error { _ = try ImageManifest(folder.path + "/list.json") }
+    #expect(list?.code == .corrupt && list?.concernsOneImage == false)
+  }
+
   /// A file that is gone is not a corrupt image: skipping would hide that the disk is.
   @Test(arguments: CorruptImagePolicy.allCases)
   func missingFilesAreAlwaysErrors(policy: CorruptImagePolicy) throws {
@@ -177,12 +192,16 @@ private func records(
     #expect(afterCancel <= 2 + 3 * 2 && afterDrop <= afterCancel + 3 * 2)
     // Bounded prefetch: nobody takes a batch, so no more than prefetch + 1 are made.
     let idle = try loader.epoch(2)
-    Thread.sleep(forTimeInterval: 0.2)
-    let whileIdle = counter.reads.withLock { $0 }
-    #expect(whileIdle == afterDrop + 2 * 2)
-    idle.cancel()
+    let made = afterDrop + 2 * 2
+    let deadline = Date(timeIntervalSinceNow: 30)
+    while counter.reads.withLock({ $0 }) < made && Date() < deadline { Thread.sleep(forTimeInterval: 0.01) }
     Thread.sleep(forTimeInterval: 0.05)
-    #expect(counter.reads.withLock { $0 } == whileIdle)
+    #expect(counter.reads.withLock { $0 } == made)
+    // It waits for the threads, so none can read afterwards.
+    idle.cancel()
+    #expect(counter.reads.withLock { $0 } == made)
+    Thread.sleep(forTimeInterval: 0.05)
+    #expect(counter.reads.withLock { $0 } == made)
   }
 
   @Test func impossibleOptionsAreRefused() throws {

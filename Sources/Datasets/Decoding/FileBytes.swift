@@ -92,7 +92,10 @@ enum FileBytes {
       if count < 0 && errno == EINTR { continue }
       guard count >= 0 else { throw failure(path: path) }
       guard count > 0 else {
-        throw DatasetsError(.corrupt, at: path, "became shorter while it was read (\(done) of \(bytes.count) bytes)")
+        throw DatasetsError(
+          .unreadable, at: path,
+          "became shorter while it was read (\(done) of \(bytes.count) bytes): is it being written, or the disk failing?"
+        )
       }
       done += count
     }
@@ -100,9 +103,7 @@ enum FileBytes {
 
   /// Writes a file through a neighbour that takes its place when it is whole.
   static func write(_ bytes: [UInt8], to path: String) throws(DatasetsError) {
-    let neighbour = "\(path).\(getpid()).part"
-    let descriptor = openFile(neighbour, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw writingFailure(path: path) }
+    let (neighbour, descriptor) = try openNeighbour(of: path)
     var isWritten = true
     bytes.withUnsafeBytes { bytes in
       var rest = UnsafeRawBufferPointer(rebasing: bytes[...])
@@ -122,6 +123,18 @@ enum FileBytes {
     let failure = isWritten ? writingFailure(path: path) : writingFailure(path: path, reason)
     unlink(neighbour)
     throw failure
+  }
+
+  /// A new file beside `path`. Those that other processes write, or were writing when they were killed, are left alone: in
+  /// containers all have the same number.
+  private static func openNeighbour(of path: String) throws(DatasetsError) -> (path: String, descriptor: CInt) {
+    for attempt in 0..<1000 {
+      let neighbour = "\(path).\(getpid())\(attempt == 0 ? "" : "-\(attempt)").part"
+      let descriptor = openFile(neighbour, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor >= 0 { return (neighbour, descriptor) }
+      guard errno == EEXIST else { break }
+    }
+    throw writingFailure(path: path)
   }
 
   private static func writingFailure(path: String, _ reason: CInt = errno) -> DatasetsError {

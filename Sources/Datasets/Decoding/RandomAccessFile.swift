@@ -48,7 +48,7 @@ final class RandomAccessFile: Sendable {
       guard count >= 0 else { throw FileBytes.failure(path: path) }
       guard count > 0 else {
         throw DatasetsError(
-          .corrupt, at: path,
+          .unreadable, at: path,
           "ends at byte \(range.lowerBound + done), and bytes up to \(range.upperBound) are wanted: it became shorter")
       }
       done += count
