@@ -60,6 +60,28 @@ import Testing
     #expect(samples(try ImageFolder(folder.path)) == ["cat/1.jpg 0", "cat/3.WebP 0"])
   }
 
+  /// A disk that fails in the middle of a folder must not make the folder shorter.
+  @Test func aFolderThatFailsToBeReadIsAnError() throws {
+    try add("cat/1.jpg", "dog/1.jpg", "eel/1.jpg")
+    var read = 0
+    #expect {
+      try DirectoryListing(folder.path) { stream in
+        read += 1
+        if read <= 3 { return readdir(stream) }
+        errno = EIO
+        return nil
+      }
+    } throws: { ($0 as? DatasetsError)?.code == .unreadable && "\($0)".contains(folder.path) }
+    #expect(read == 4)
+    errno = EIO
+    #expect(try DirectoryListing(folder.path).folders == ["cat", "dog", "eel"])
+  }
+
+  @Test func classesThatLookTheSameAreRefused() throws {
+    try add("\(ManifestTests.composed)/1.jpg", "\(ManifestTests.decomposed)/1.jpg")
+    expectError(.classes, "how Unicode codes")
+  }
+
   @Test func linksAreFollowedButLoopsAreNot() throws {
     try add("cat/1.jpg", "elsewhere/deep/2.jpg")
     try link("cat/more", to: "../elsewhere/deep")
@@ -124,6 +146,69 @@ import Testing
     try FileManager.default.createDirectory(atPath: folder.path + "/empty", withIntermediateDirectories: false)
     #expect { try ImageList(filesAndFolders: [folder.path + "/empty"]) } throws: {
       ($0 as? DatasetsError)?.code == .empty
+    }
+  }
+}
+
+@Suite struct NewFolderTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func names(_ path: String = "") throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/\(path)").sorted()
+  }
+
+  @Test(arguments: ["new", "new/"])
+  func itAppearsWhole(name: String) throws {
+    try NewFolder.make(at: "\(folder.path)/\(name)") { unfinished in
+      try Data().write(to: URL(filePath: unfinished + "/1.png"))
+      #expect(try names() == ["new.part"])
+    }
+    #expect(try names() == ["new"] && names("new") == ["1.png"])
+  }
+
+  @Test func whatFailsLeavesNothing() throws {
+    #expect(throws: CancellationError.self) {
+      try NewFolder.make(at: folder.path + "/new") { unfinished in
+        try Data().write(to: URL(filePath: unfinished + "/1.png"))
+        throw CancellationError()
+      }
+    }
+    #expect(try names().isEmpty)
+  }
+
+  /// Found before anything is written.
+  @Test func whatIsInTheWayIsNamed() throws {
+    try folder.write(Data(), to: "full/test/1.png")
+    try folder.write(Data(), to: "killed.part/train/1.png")
+    for (name, says) in [
+      ("full", "full: is not empty"), ("killed", "killed.part: is what is left of writing"), ("", "is not empty"),
+      (".", "no name for a new folder"), ("full/..", "no name for a new folder"),
+    ] {
+      #expect { try NewFolder.make(at: "\(folder.path)/\(name)") { _ in Issue.record("\(name) is begun") } } throws: {
+        "\($0)".contains(says)
+      }
+    }
+    try FileManager.default.createDirectory(atPath: folder.path + "/empty", withIntermediateDirectories: false)
+    try NewFolder.make(at: folder.path + "/empty") { try Data().write(to: URL(filePath: $0 + "/1.png")) }
+    #expect(try names("empty") == ["1.png"])
+  }
+}
+
+@Suite struct WritingTests {
+  /// In a container every process may have the same number, and one was killed.
+  @Test func whatIsLeftOfAKilledProcessIsInNobodysWay() throws {
+    let folder = try TemporaryFolder()
+    let path = folder.path + "/class_indices.json"
+    for left in ["", "-1", "-2"] {
+      try folder.write(Data("left".utf8), to: "class_indices.json.\(getpid())\(left).part")
+    }
+    try ClassIndices(names: ["a", "b"]).write(to: path)
+    #expect(try ClassIndices(contentsOf: path).names == ["a", "b"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 4)
+    #expect { try ClassIndices(names: ["a"]).write(to: folder.path + "/none/x.json") } throws: {
+      "\($0)".contains("x.json: cannot be written")
     }
   }
 }

@@ -21,7 +21,8 @@ struct TarMembers {
 
   /// What headers before a member say of it.
   private struct Extension {
-    var name: String?
+    /// As it is written, in whatever code.
+    var name: [UInt8]?
     var size: Int?
   }
 
@@ -52,11 +53,12 @@ struct TarMembers {
       position = start + (size + Self.block - 1) / Self.block * Self.block
       switch kind {
       case 0, UInt8(ascii: "0"):
-        guard let name = more.name ?? Self.name(header) else { throw damaged(at, Self.notUTF8) }
+        let name = more.name.map { String(validating: $0, as: UTF8.self) } ?? Self.name(header)
+        guard let name else { throw damaged(at, "a member's name is not UTF-8: rename it and pack again") }
         return Member(name: name, range: start..<start + size)
       case UInt8(ascii: "x"): try extend(&more, from: start..<start + size)
       case UInt8(ascii: "L"):
-        more.name = try text(start..<start + size).map { String($0.prefix { $0 != "\0" }) }
+        more.name = try longName(start..<start + size)
       case UInt8(ascii: "S"): throw damaged(at, "a member is sparse, which is not read: pack it without --sparse")
       default: more = Extension()  // Folders, links and the like.
       }
@@ -78,11 +80,11 @@ struct TarMembers {
       let record = rest[(digits + 1)..<(rest.startIndex + length - 1)]
       rest = rest[(rest.startIndex + length)...]
       guard let equals = record.firstIndex(of: UInt8(ascii: "=")) else { continue }
-      let value = String(validating: record[(equals + 1)...], as: UTF8.self)
+      let value = record[(equals + 1)...]
       switch String(decoding: record[..<equals], as: UTF8.self) {
-      case "path": more.name = value
+      case "path": more.name = Array(value)
       case "size":
-        guard let size = value.flatMap({ Int($0) }), size >= 0 else {
+        guard let size = Int(String(decoding: value, as: UTF8.self)), size >= 0 else {
           throw damaged(range.lowerBound, "its pax header gives no good size")
         }
         more.size = size
@@ -93,14 +95,13 @@ struct TarMembers {
     }
   }
 
-  private func text(_ range: Range<Int>) throws(DatasetsError) -> String? {
+  /// The content of one of GNU's headers of long names, up to its zero.
+  private func longName(_ range: Range<Int>) throws(DatasetsError) -> [UInt8] {
     guard range.count <= Self.largestExtension else {
       throw damaged(range.lowerBound, "a name of \(range.count) bytes; at most \(Self.largestExtension) are read")
     }
-    return String(validating: try file.read(range), as: UTF8.self)
+    return Array(try file.read(range).prefix { $0 != 0 })
   }
-
-  private static let notUTF8 = "a member's name is not UTF-8"
 
   private func damaged(_ offset: Int, _ reason: String) -> DatasetsError {
     DatasetsError(.corrupt, at: file.path, "at byte \(offset) of the archive: \(reason)")

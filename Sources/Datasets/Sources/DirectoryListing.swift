@@ -5,19 +5,32 @@
 #endif
 
 /// What a folder holds, links followed, names in the order of their code points (which is the order of UTF-8 bytes).
-struct DirectoryListing {
-  private(set) var folders: [String] = []
-  private(set) var files: [String] = []
+package struct DirectoryListing {
+  /// The names of folders.
+  package private(set) var folders: [String] = []
+  /// The names of everything else.
+  package private(set) var files: [String] = []
 
   /// Lists a folder; `.` and `..` are left out.
-  /// - Throws: ``DatasetsError`` when it is not there, is no folder, cannot be read, or holds a name that is not UTF-8.
-  init(_ path: String) throws(DatasetsError) {
+  /// - Throws: ``DatasetsError`` when it is not there, is no folder, cannot be read to its end, or holds a name that is not
+  ///   UTF-8.
+  package init(_ path: String) throws(DatasetsError) { try self.init(path, next: { readdir($0) }) }
+
+  /// The same with what takes the place of `readdir`, which returns nothing at the end and when it fails.
+  init(
+    _ path: String, next: (OpaquePointer) -> UnsafeMutablePointer<dirent>?
+  ) throws(DatasetsError) {
     guard let stream = opendir(path) else {
       if errno == ENOTDIR { throw DatasetsError(.notFound, at: path, "is a file, not a folder") }
       throw FileBytes.failure(path: path)
     }
     defer { closedir(stream) }
-    while let entry = readdir(stream) {
+    while true {
+      errno = 0
+      guard let entry = next(stream) else {
+        guard errno == 0 else { throw FileBytes.failure(path: path) }
+        break
+      }
       let isFolderEntry = entry.pointee.d_type == UInt8(DT_DIR)
       let isFileEntry = entry.pointee.d_type == UInt8(DT_REG)
       let length = strlen(Self.name(entry))
@@ -39,7 +52,7 @@ struct DirectoryListing {
   }
 
   /// The files that count as images: an image's ending, and none of the `._` files that macOS leaves on other disks.
-  var imageFiles: [String] {
+  package var imageFiles: [String] {
     files.filter { ImageFormat.hasImageExtension($0) && !$0.hasPrefix("._") }
   }
 
