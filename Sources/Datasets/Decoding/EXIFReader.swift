@@ -15,12 +15,22 @@ struct EXIFReader {
       case .webp: webpBlocks()
       default: Blocks()
       }
-    orientation = blocks.exif.flatMap(tag) ?? blocks.xmp.flatMap(xmpOrientation)
+    orientation =
+      blocks.exif.flatMap(tag) ?? blocks.xmp.flatMap(xmpOrientation)
+      ?? Self.read(blocks.rawEXIF) { $0.tag(in: $1) } ?? Self.read(blocks.packedXMP) { $0.xmpOrientation(in: $1) }
   }
 
-  /// Where the metadata lie.
+  private init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+  /// Looks into metadata that had to be unpacked.
+  private static func read(_ unpacked: [UInt8]?, _ look: (EXIFReader, Range<Int>) -> Int?) -> Int? {
+    unpacked.flatMap { bytes in bytes.withUnsafeBufferPointer { look(EXIFReader($0), bytes.indices) } }
+  }
+
+  /// Where the metadata lie, or what they are where they had to be unpacked.
   private struct Blocks {
     var exif, xmp: Range<Int>?
+    var rawEXIF, packedXMP: [UInt8]?
   }
 
   private func starts(_ text: StaticString, at offset: Int) -> Bool {
@@ -71,13 +81,17 @@ struct EXIFReader {
       let content = place + 8
       guard count <= bytes.count - content - 4 else { break }
       if blocks.exif == nil, starts("eXIf", at: place + 4) { blocks.exif = content..<content + count }
-      // Uncompressed international text (ISO/IEC 15948, 11.3.4.5).
-      let keyword: StaticString = "XML:com.adobe.xmp\0\0"
-      if blocks.xmp == nil, starts("iTXt", at: place + 4), starts(keyword, at: content), count >= 20 {
-        blocks.xmp = content + 20..<content + count
+      let type = Array(bytes[place + 4..<content])
+      let chunk = UnsafeBufferPointer(rebasing: bytes[content..<content + count])
+      // ImageMagick's way of before PNG had a chunk for it.
+      if blocks.rawEXIF == nil, let text = PNGText.text(type, chunk, keyword: "Raw profile type exif") {
+        blocks.rawEXIF = PNGText.rawProfile(text)
       }
+      if blocks.packedXMP == nil { blocks.packedXMP = PNGText.text(type, chunk, keyword: "XML:com.adobe.xmp") }
       place = content + count + 4
     }
+    // As in Pillow, the chunk counts alone where there is one.
+    if blocks.exif != nil { blocks.rawEXIF = nil }
     return blocks
   }
 
@@ -89,8 +103,7 @@ struct EXIFReader {
       let content = place + 8
       guard count <= bytes.count - content else { break }
       if blocks.exif == nil, starts("EXIF", at: place) {
-        let start = starts("Exif\0\0", at: content) && count >= 6 ? content + 6 : content
-        blocks.exif = start..<content + count
+        blocks.exif = content..<content + count
       }
       if blocks.xmp == nil, starts("XMP ", at: place) { blocks.xmp = content..<content + count }
       place = content + count + count % 2
@@ -98,8 +111,12 @@ struct EXIFReader {
     return blocks
   }
 
-  /// Tag 274 in the first directory of TIFF data.
-  private func tag(in range: Range<Int>) -> Int? {
+  /// Tag 274 in the first directory of TIFF data, which some programs write with JPEG's mark before it, even twice.
+  private func tag(in block: Range<Int>) -> Int? {
+    var range = block
+    for _ in 0..<2 where range.count >= 6 && starts("Exif\0\0", at: range.lowerBound) {
+      range = range.lowerBound + 6..<range.upperBound
+    }
     guard range.count >= 8 else { return nil }
     let isLittle = starts("II*\0", at: range.lowerBound)
     guard isLittle || starts("MM\0*", at: range.lowerBound) else { return nil }

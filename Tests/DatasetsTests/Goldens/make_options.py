@@ -41,6 +41,22 @@ def write_images():
     text = PngImagePlugin.PngInfo()
     text.add_itxt("XML:com.adobe.xmp", packet.decode())
     small.save(FOLDER / "turn-xmp.png", pnginfo=text)
+    # Metadata of PNG where they do not belong, which Pillow finds all the same.
+    # Pillow takes one mark away; a second one stays.
+    small.save(FOLDER / "turn-prefixed.png", exif=b"Exif\0\0" + exif(7).tobytes())
+    profile = exif(6).tobytes()
+    raw = f"\nexif\n{len(profile):8}\n" + "".join(
+        profile[start : start + 36].hex() + "\n" for start in range(0, len(profile), 36))
+    for name, is_packed in (("raw", False), ("raw-packed", True)):
+        text = PngImagePlugin.PngInfo()
+        text.add_text("Raw profile type exif", raw, zip=is_packed)
+        small.save(FOLDER / f"turn-{name}.png", pnginfo=text)
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Raw profile type exif", raw)
+    small.save(FOLDER / "turn-raw-and-exif.png", pnginfo=text, exif=exif(3))
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("XML:com.adobe.xmp", packet.decode(), lang="en", tkey="XMP", zip=True)
+    small.save(FOLDER / "turn-xmp-packed.png", pnginfo=text)
     for name, options in (("420", {"subsampling": 2}), ("444", {"subsampling": 0}), ("progressive", {"progressive": True})):
         Image.fromarray(photo(101, 131, 3)).save(FOLDER / f"large-{name}.jpg", quality=80, **options)
     Image.fromarray(photo(64, 96, 4)).convert("L").save(FOLDER / "large-gray.jpg", quality=80)
