@@ -123,6 +123,64 @@ import Testing
     #expect { try manifest(text, "list.csv") } throws: { "\($0)".contains(message) }
   }
 
+  /// Twelve numbers with white space about them are still numbers, and keep their order.
+  @Test func whiteSpaceAroundLabelsIsNoPartOfThem() throws {
+    let lines = (0..<12).map { "\($0).jpg,\($0.isMultiple(of: 3) ? " " : "")\($0)\($0 == 7 ? " \t" : "")" }
+    let list = try manifest("path, label\n" + lines.joined(separator: "\n"), "list.csv")
+    #expect(samples(list) == (0..<12).map { "\($0).jpg \($0)" })
+    #expect(try manifest("a.jpg, cat\nb.jpg,cat \n", "b.csv").classNames == ["cat"])
+  }
+
+  /// One odd cell would make names of all numbers, and number them otherwise.
+  @Test(arguments: [
+    ("", "line 9: has no label"), (" ", "line 9: has no label"), ("7.0", "line 9: has the label '7.0'"),
+    ("5x", "line 9: has the label '5x', which is no whole number, while 11 other labels are numbers"),
+    ("\u{1B}", #"line 9: has the label '\u{1B}'"#),
+  ])
+  func oddLabelsAmongNumbersAreRefused(odd: String, message: String) throws {
+    let labels = (0..<12).map { $0 == 7 ? odd : "\($0)" }
+    let text = "path,label\n" + labels.enumerated().map { "\($0).jpg,\($1)" }.joined(separator: "\n")
+    #expect { try manifest(text, "list.csv") } throws: { "\($0)".contains("list.csv, " + message) }
+  }
+
+  @Test func allFractionsAreNoNames() throws {
+    #expect { try manifest("a.jpg,0.0\nb.jpg,1.0\n", "list.csv") } throws: {
+      "\($0)".contains("line 1: has the label '0.0', which is no whole number, while 1 other labels are numbers")
+    }
+    // Names that are mostly no numbers are names.
+    #expect(try manifest("a.jpg,1\nb.jpg,x\nc.jpg,y\n", "list.csv").classNames == ["1", "x", "y"])
+  }
+
+  @Test(arguments: [
+    "images,tags\na.jpg,1\nb.jpg,0\n", "what,kind\na.jpg,cat\nb.jpg,dog\n", "a.jpg,one\nb.jpg,1\nc.jpg,2\n",
+  ])
+  func anUnknownHeaderIsNoImage(text: String) throws {
+    #expect { try manifest(text, "list.csv") } throws: {
+      "\($0)".contains("list.csv, line 1: looks like a header") && "\($0)".contains("'path' and 'label'")
+    }
+  }
+
+  @Test func headersMayBeInThePlural() throws {
+    #expect(try samples(manifest("images,labels\na.jpg,1\nb.jpg,0\n", "list.csv")) == ["a.jpg 1", "b.jpg 0"])
+  }
+
+  /// é of one code point and of two: equal in Swift, and two folders.
+  static let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
+
+  @Test(arguments: [
+    (#""image_labels": [0, 1], "label_names": ["cat", "dog", "cat"]"#, "two classes named 'cat'"),
+    (#""image_labels": [0, 1], "label_names": ["cat", ""]"#, "whose name is empty"),
+    (#""image_labels": ["cat", ""]"#, "whose name is empty"),
+    (#""image_labels": ["\#(composed)", "\#(decomposed)"]"#, "how Unicode codes"),
+    (#""image_labels": [0, 1], "label_names": ["\#(composed)", "\#(decomposed)"]"#, "how Unicode codes"),
+  ])
+  func namesTellClassesApart(labels: String, message: String) throws {
+    let text = #"{"image_names": ["a.jpg", "b.jpg"], \#(labels)}"#
+    #expect { try manifest(text) } throws: {
+      ($0 as? DatasetsError)?.code == .classes && "\($0)".contains("list.json") && "\($0)".contains(message)
+    }
+  }
+
   @Test func otherEncodingsAndKindsAreRefused() throws {
     let path = try folder.write(Data([0x61, 0xFF, 0x2C, 0x30]), to: "list.csv")
     #expect { try ImageManifest(path) } throws: { "\($0)".contains("is not UTF-8") }
@@ -204,6 +262,19 @@ import Testing
       Set(before.validation).subtracting(after.validation).count
       + Set(before.training).subtracting(after.training).count
     #expect(moved <= 5, "\(moved) images changed sides")
+  }
+
+  /// What is listed several times is learnt or measured, never both.
+  @Test func oneImageIsOnOneSide() throws {
+    let folder = try TemporaryFolder()
+    let names = (0..<20).flatMap { Array(repeating: "\($0).jpg,\($0 % 2)", count: 3) } + ["0.jpg,1", "5.jpg,0"]
+    let list = try ImageManifest(folder.write(Data(names.joined(separator: "\n").utf8), to: "list.csv"))
+    for seed in 0..<10 as Range<UInt64> {
+      let parts = list.split(validationFraction: 0.25, seed: seed)
+      let sides = [parts.training, parts.validation].map { part in Set((0..<part.count).map(part.identifier)) }
+      #expect(sides[0].isDisjoint(with: sides[1]))
+      #expect(parts.training.count + parts.validation.count == 62 && parts.validation.count >= 6)
+    }
   }
 
   @Test func digestsTellDataApart() throws {

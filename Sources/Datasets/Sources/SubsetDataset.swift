@@ -54,7 +54,8 @@ extension Dataset {
   /// training.
   ///
   /// A sample's fate is drawn from the seed and its own name (``identifier(of:)``): the parts are the same wherever the data
-  /// lies, and images that are added or removed later move few others across.
+  /// lies, and images that are added or removed later move few others across. An image that is listed several times is for
+  /// training with all its showings when one of them is.
   /// - Parameters:
   ///   - fraction: The part for validation, in 0..<1; each class gives its nearest whole number.
   ///   - seed: Another seed makes other parts.
@@ -67,15 +68,22 @@ extension Dataset {
       var random = RandomSource(seed: seed, purpose: .split, first: name & 0xFFFF_FFFF_FFFF, second: name >> 48)
       byClass[Int(label(of: index))].append((random.next(), index))
     }
-    var training: [Int] = []
-    var validation: [Int] = []
+    var training: [(rank: UInt64, index: Int)] = []
+    var validation: [(rank: UInt64, index: Int)] = []
     for samples in byClass where !samples.isEmpty {
-      let order = samples.sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }.map(\.index)
+      let order = samples.sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }
       let taken = min(Int((Double(samples.count) * fraction).rounded()), samples.count - 1)
       validation += order[..<taken]
       training += order[taken...]
     }
-    return (SubsetDataset(self, training.sorted()), SubsetDataset(self, validation.sorted()))
+    // Equal names have equal ranks: what is on both sides would be measured by what was learnt.
+    let learnt = Set(training.map(\.rank))
+    let repeated = validation.filter { learnt.contains($0.rank) }
+    if !repeated.isEmpty {
+      validation.removeAll { learnt.contains($0.rank) }
+      training += repeated
+    }
+    return (SubsetDataset(self, training.map(\.index).sorted()), SubsetDataset(self, validation.map(\.index).sorted()))
   }
 
   /// A digest of which samples there are, in which order and with which labels; not of their pixels. Equal for equal data,
