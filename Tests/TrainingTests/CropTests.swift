@@ -46,6 +46,14 @@ struct CropTests {
     return Tensor(logits, shape: [1, 5])
   }
 
+  @Test func everyViewIsDecodedAlike() throws {
+    var preprocessing = try Preprocessing.evaluation(resize: 9, crop: ImageSize(8))
+    preprocessing.decoding = DecodingOptions(turnsByEXIF: true, reducesJPEG: true)
+    let loader = try DataLoader(ImageList(paths: ["x.jpg"]), preprocessing: preprocessing, options: .init(batchSize: 1))
+    let loaders = try TestTimeAugmentation.tenCrop.loaders(like: loader)
+    #expect(loaders.count == 6 && loaders.allSatisfy { $0.preprocessing.decoding == preprocessing.decoding })
+  }
+
   @Test func viewsAndTheirMeanAreTorchvisions() throws {
     let cases: [Case] = try Golden.load("crops")
     #expect(cases.count == 4)
@@ -66,8 +74,8 @@ struct CropTests {
           seen.append(Self.digest(view.elements(as: Float.self)))
           return Self.logits(view)
         }
-        // Here the middle comes first, and each mirror image after its own.
-        let order = augmentation == .tenCrop ? [4, 9, 0, 5, 1, 6, 2, 7, 3, 8] : [4, 0, 1, 2, 3]
+        // Here the middle comes first, and the mirror image of each corner after it.
+        let order = augmentation == .tenCrop ? [4, 0, 6, 1, 5, 2, 8, 3, 7, 9] : [4, 0, 1, 2, 3]
         #expect(seen == order.map { expected.views[$0] }, "\(augmentation) of \(item)")
         for (log, reference) in zip(logs.elements(as: Float.self), expected.logs) {
           #expect(abs(Double(log) - reference) < 1e-4, "\(augmentation) of \(item): \(log), not \(reference)")

@@ -15,13 +15,21 @@ public enum TestTimeAugmentation: String, Sendable, Hashable, CaseIterable {
   case flip
   /// The four corners and the middle (torchvision's `FiveCrop`).
   case fiveCrop = "five-crop"
-  /// The same and their mirror images (torchvision's `TenCrop`).
+  /// The same of the image and of its mirror image (torchvision's `TenCrop`).
   case tenCrop = "ten-crop"
 
-  /// Whether mirror images count.
-  private var isMirrored: Bool { self == .flip || self == .tenCrop }
+  /// Whether the mirror image of a part counts too. The corners of a mirror image are mirror images of corners; its middle has
+  /// its own loader, as it is another by a column where as many are cut off as cannot be halved.
+  private func mirrors(part: Int) -> Bool {
+    switch self {
+    case .none, .fiveCrop: false
+    case .flip: true
+    case .tenCrop: (1...CenterCrop.Corner.allCases.count).contains(part)
+    }
+  }
 
-  /// Loaders of the same images in the same order, one for each part that is cut out; the first is the middle.
+  /// Loaders of the same images in the same order, one for each part that is cut out: the middle, the corners, and for ten
+  /// crops the middle of the mirror image.
   /// - Throws: ``TrainingError`` when nothing is cut out that could be cut out elsewhere.
   func loaders(like loader: DataLoader) throws -> [DataLoader] {
     guard self == .fiveCrop || self == .tenCrop else { return [loader] }
@@ -34,12 +42,15 @@ public enum TestTimeAugmentation: String, Sendable, Hashable, CaseIterable {
         "\(rawValue) cuts out corners, but the checkpoint's images are resized whole and have none to spare; 'flip' works "
           + "with every checkpoint")
     }
+    var parts: [[Transform]] = CenterCrop.Corner.allCases.map { [.centerCrop(CenterCrop(crop.size, corner: $0))] }
+    if self == .tenCrop { parts.append([.randomHorizontalFlip(probability: 1), .centerCrop(crop)]) }
     return try [loader]
-      + CenterCrop.Corner.allCases.map { corner in
+      + parts.map { steps in
         var other = transforms
-        other[place] = .centerCrop(CenterCrop(crop.size, corner: corner))
-        return try DataLoader(
-          loader.dataset, preprocessing: Preprocessing(mode: loader.preprocessing.mode, other), options: loader.options)
+        other.replaceSubrange(place...place, with: steps)
+        var preprocessing = try Preprocessing(mode: loader.preprocessing.mode, other)
+        preprocessing.decoding = loader.preprocessing.decoding
+        return try DataLoader(loader.dataset, preprocessing: preprocessing, options: loader.options)
       }
   }
 
@@ -49,9 +60,9 @@ public enum TestTimeAugmentation: String, Sendable, Hashable, CaseIterable {
   ///   - compute: The network.
   func logits(of images: [Tensor], _ compute: (Tensor) throws -> Tensor) throws -> Tensor {
     var views: [Tensor] = []
-    for image in images {
+    for (part, image) in images.enumerated() {
       views.append(try compute(image))
-      if isMirrored { views.append(try compute(image.mirrored)) }
+      if mirrors(part: part) { views.append(try compute(image.mirrored)) }
     }
     let first = views[0]
     guard views.count > 1 else { return first }
