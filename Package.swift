@@ -88,7 +88,7 @@ let package = Package(
       name: "LayersTests", dependencies: ["Layers", "Tensors"],
       resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(
-      name: "ZooTests", dependencies: ["Zoo", "Layers", "Tensors"],
+      name: "ZooTests", dependencies: ["Zoo", "Datasets", "Layers", "Tensors"],
       resources: [.copy("Facts")], swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
     .testTarget(

@@ -1,6 +1,9 @@
 import Foundation
 import Layers
 import Tensors
+import Testing
+
+@testable import Datasets
 
 /// What real torchvision, or the same layers in real torch, says about a model; written by `Facts/write_facts.py`.
 struct ModelFacts: Decodable {
@@ -27,15 +30,22 @@ struct ModelFacts: Decodable {
   let publishedWeights: [Published]?
 
   /// The facts of a model.
-  static func of(_ name: String) throws -> ModelFacts {
-    let file = Bundle.module.bundleURL.appending(path: "Facts/\(name).json")
-    return try JSONDecoder().decode(ModelFacts.self, from: Data(contentsOf: file))
-  }
+  static func of(_ name: String) throws -> ModelFacts { try #require(all.get()[name]) }
 
   /// The names of the models that have facts.
-  static func names() throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: Bundle.module.bundleURL.appending(path: "Facts").path)
-      .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+  static func names() throws -> [String] { try Array(all.get().keys) }
+
+  private static let all = Result {
+    let folder = Bundle.module.bundleURL.appending(path: "Facts").path
+    var all: [String: ModelFacts] = [:]
+    for file in try FileManager.default.contentsOfDirectory(atPath: folder) where file.hasSuffix(".json.gz") {
+      let bytes = try [UInt8](Data(contentsOf: URL(filePath: "\(folder)/\(file)")))
+      // A gzip ends with the length of what it holds (RFC 1952).
+      let count = bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+      let json = try GzipReader(bytes, path: file).content(count: count)
+      try all.merge(JSONDecoder().decode([String: ModelFacts].self, from: Data(json))) { $1 }
+    }
+    return all
   }
 }
 
@@ -45,12 +55,17 @@ extension Graph {
     parameters.map { "\($0.name) \($0.shape.compactDescription) \($0.dtype.rawValue) \($0.role.rawValue)" }
   }
 
-  /// The leaf modules in order of execution as the facts write them, without sums and flattenings, which torchvision
-  /// computes outside modules.
-  func callLines(input: Shape) throws -> [String] {
+  /// The leaf modules in order of execution as the facts write them, without what torchvision computes outside modules: sums,
+  /// flattenings, and ReLUs and poolings of names that it does not have.
+  func callLines(input: Shape, like calls: [String]) throws -> [String] {
+    let names = Set(calls.map { $0.prefix { $0 != " " } })
     let shapes = try shapes(input: input)
     return nodes.compactMap { node in
       guard let signature = node.operation.torchSignature else { return nil }
+      switch node.operation {
+      case .relu, .maxPool2d, .avgPool2d, .adaptiveAvgPool2d: if !names.contains(node.name[...]) { return nil }
+      default: break
+      }
       return "\(node.name) \(signature) -> \(shapes[node.output.index].compactDescription)"
     }
   }
@@ -68,11 +83,14 @@ extension Layers.Operation {
       "BatchNorm2d \(features) eps=\(epsilon) momentum=\(momentum)"
     case .maxPool2d(let a):
       "MaxPool2d k\(a.kernel.both) s\(a.stride.both) p\(a.padding.both) d\(a.dilation.both) ceil=\(a.ceilMode ? 1 : 0)"
+    case .avgPool2d(let a, let countIncludePad):
+      "AvgPool2d k\(a.kernel.both) s\(a.stride.both) p\(a.padding.both) ceil=\(a.ceilMode ? 1 : 0) "
+        + "pad=\(countIncludePad ? 1 : 0)"
     case .adaptiveAvgPool2d(let output): "AdaptiveAvgPool2d \(output.both)"
     case .dropout(let probability): "Dropout \(probability)"
     case .relu: "ReLU"
-    case .flatten, .add: nil
-    case .zeroPad2d, .localResponseNorm, .avgPool2d, .concat: "\(self)"
+    case .flatten, .add, .concat: nil
+    case .zeroPad2d, .localResponseNorm: "\(self)"
     }
   }
 }

@@ -15,6 +15,11 @@ struct InitScheme: Sendable {
   static let kaimingConvSmallLinear = InitScheme(
     conv: kaimingFanOut, linear: LayerInitializer(weight: .normal(std: 0.01), bias: .constant(0)))
 
+  /// kaiming_uniform by fan_in for convolutions, biases 0: torchvision's SqueezeNet.
+  static let heUniform = InitScheme(
+    conv: LayerInitializer(weight: .kaimingUniform(.fanIn, gain: 2.0.squareRoot()), bias: .constant(0)),
+    linear: .torchDefault)
+
   /// He et al. 2015 with the gain of a ReLU.
   private static let kaimingFanOut = LayerInitializer(
     weight: .kaimingNormal(.fanOut, gain: 2.0.squareRoot()), bias: .constant(0))

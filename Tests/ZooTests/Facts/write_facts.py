@@ -1,11 +1,13 @@
-"""Writes the facts that the tests of Zoo compare with, one JSON file per model, beside this script.
+"""Writes the facts that the tests of Zoo compare with, beside this script: for each family a gzip of JSON by model.
 
 Needs torch and torchvision (made with 2.15 and 0.29); no weights are downloaded. torchvision's models are taken as they are; the
 others are built here from torch's layers. A line of `state` is a state-dict entry in order; a line of `calls` is a leaf
-module in the order in which the forward pass calls it, with its attributes and its output without the batch axis.
+module in the order in which the forward pass calls it, with its attributes and its output without the batch axis. What a model computes
+without a module, such as `torch.flatten` or a functional ReLU, is no line.
 """
 
 import collections
+import gzip
 import json
 import pathlib
 
@@ -17,7 +19,13 @@ TORCHVISION = (
     ["alexnet"]
     + [f"vgg{depth}{norm}" for depth in (11, 13, 16, 19) for norm in ("", "_bn")]
     + [f"resnet{depth}" for depth in (18, 34, 50, 101, 152)]
+    + ["resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"]
+    + ["squeezenet1_0", "squeezenet1_1"]
+    + [f"densenet{depth}" for depth in (121, 161, 169, 201)]
 )
+
+
+FAMILIES = ("alexnet", "lenet", "vgg", "resnet", "resnext", "squeezenet", "densenet")
 
 
 def pair(value):
@@ -33,10 +41,13 @@ def signature(module):
     elif isinstance(module, nn.Linear):
         text = f"{module.in_features} {module.out_features} bias={int(module.bias is not None)}"
     elif isinstance(module, nn.BatchNorm2d):
-        text = f"{module.num_features} eps={module.eps:.0e} momentum={module.momentum}"
+        text = f"{module.num_features} eps={module.eps} momentum={module.momentum}"
     elif isinstance(module, nn.MaxPool2d):
         text = f"k{pair(module.kernel_size)} s{pair(module.stride)} p{pair(module.padding)} "
         text += f"d{pair(module.dilation)} ceil={int(module.ceil_mode)}"
+    elif isinstance(module, nn.AvgPool2d):
+        text = f"k{pair(module.kernel_size)} s{pair(module.stride)} p{pair(module.padding)} "
+        text += f"ceil={int(module.ceil_mode)} pad={int(module.count_include_pad)}"
     elif isinstance(module, nn.AdaptiveAvgPool2d):
         text = pair(module.output_size)
     elif isinstance(module, nn.Dropout):
@@ -64,7 +75,7 @@ def facts(model, channels, size):
         return hook
 
     for name, module in model.named_modules():
-        if not list(module.children()):
+        if not list(module.children()) and not isinstance(module, nn.Identity):
             module.register_forward_hook(record(name))
     with torch.no_grad():
         model.eval()(torch.zeros(1, channels, size, size))
@@ -148,9 +159,13 @@ def main():
     for name in TORCHVISION:
         models[name] = facts(torchvision.models.get_model(name, weights=None), 3, 224)
         models[name]["publishedWeights"] = published(name)
+    families = collections.defaultdict(dict)
     for name, fact in models.items():
-        path = pathlib.Path(__file__).with_name(f"{name}.json")
-        path.write_text(json.dumps(fact, indent=0) + "\n")
+        families[next(family for family in FAMILIES if family in name)][name] = fact
+    for family, facts_of in families.items():
+        text = json.dumps(facts_of, separators=(",", ":")).encode()
+        # The same facts make the same bytes.
+        pathlib.Path(__file__).with_name(f"{family}.json.gz").write_bytes(gzip.compress(text, 9, mtime=0))
 
 
 if __name__ == "__main__":
