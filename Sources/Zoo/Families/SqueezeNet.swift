@@ -13,9 +13,12 @@ struct SqueezeNet {
   let version: Version
 
   static let models = [
-    entry(.v1_0, "SqueezeNet 1.0; eight fire modules, as in the paper.", "squeezenet1_0-b66bff10.pth", 58.092, 80.42),
     entry(
-      .v1_1, "SqueezeNet 1.1; pools earlier than 1.0.", "squeezenet1_1-b8a52dc0.pth", 58.178, 80.624
+      .v1_0, "SqueezeNet, eight fire modules; version 1.0.", "squeezenet1_0-b66bff10.pth", 58.092,
+      80.42),
+    entry(
+      .v1_1, "SqueezeNet that pools earlier; version 1.1.", "squeezenet1_1-b8a52dc0.pth",
+      58.178, 80.624
     ),
   ]
 
