@@ -89,16 +89,21 @@ struct PrecisionTrainingTests {
     #expect(coarse.contains { $0.hasPrefix("with 2 ") && $0.contains("differ in the last bits") })
   }
 
-  /// Before images are looked for, and before anything is written.
-  @Test(.disabled(if: isSupported)) func whatTheProcessorLacksLeavesNothingBehind() throws {
+  /// Before images are looked for, and before anything is written. Where the processor has bfloat16, what is missing is the data.
+  @Test func whatIsLackingLeavesNothingBehind() throws {
     let folder = try TemporaryFolder()
     var settings = try Self.settings(in: folder)
     settings.precision = .bfloat16
     settings.data = folder.path("nowhere")
-    let error = #expect(throws: EngineError.self) {
+    let error = #expect(throws: (any Error).self) {
       try Trainer(settings, run: "r", in: RunStore(folder: folder.path("store")), entry: TinyModel.entry)
     }
-    #expect(error?.code == .device && error?.message.contains("'--precision bf16-emulated'") == true)
+    if Self.isSupported {
+      #expect("\(error.map { "\($0)" } ?? "")".contains("nowhere"))
+    } else {
+      let refusal = error as? EngineError
+      #expect(refusal?.code == .device && refusal?.message.contains("'--precision bf16-emulated'") == true)
+    }
     #expect(!FileManager.default.fileExists(atPath: folder.path("store")))
     // Settings can be looked at anywhere.
     try settings.validate()
