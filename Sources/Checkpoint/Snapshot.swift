@@ -1,3 +1,4 @@
+public import OrderedCollections
 public import Tensors
 
 /// All that a file of zoo holds: a net, and what is needed to go on training it exactly where it stopped.
@@ -13,6 +14,9 @@ public struct Snapshot: Sendable {
   public var architecture: String?
   /// What the architecture was built with: `{"num_classes": 10}`.
   public var arguments: JSONValue = .null
+  /// The version of each module's part of the net, by module path, as PyTorch notes it beside a state dict
+  /// (`state_dict._metadata`): some modules read old versions differently, and a few refuse a file that says none.
+  public var moduleVersions: OrderedDictionary<String, Int> = [:]
   /// The optimizer with its state.
   public var optimizer: OptimizerSnapshot?
   /// The learning-rate schedule: an object of numbers, texts, truth values, nulls, and arrays of one of these.

@@ -90,6 +90,7 @@ enum Samples {
     }
     compare("architecture", first.architecture == second.architecture)
     compare("arguments", first.arguments == second.arguments)
+    compare("module versions", first.moduleVersions == second.moduleVersions)
     compare("schedule", first.schedule == second.schedule)
     compare("position", first.position == second.position)
     compare("settings", first.settings == second.settings)

@@ -3,7 +3,12 @@
 import json
 import math
 
+import warnings
+
+import numpy
+import safetensors.torch
 import torch
+import torchvision
 
 from checkpoints import path_of
 from torch_side import TorchSide
@@ -45,4 +50,68 @@ def probabilities_of(model):
     return check
 
 
-CHECKS = [probabilities_of(model) for model in MODELS]
+
+
+def mnasnet_loads_strictly(workspace):
+    """torchvision's MNASNet, which asks for the version of its state dict, loads what zoo converted, and answers the same"""
+    torch.manual_seed(0)
+    published = torchvision.models.mnasnet0_5()
+    # A network as it starts answers nearly the same for every image.
+    with torch.no_grad():
+        for module in published.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.running_var.uniform_(0.2, 0.5)
+    published.eval()
+    images = torch.rand(3, 3, 96, 96)
+    folder = workspace.folder
+    torch.save(published.state_dict(), folder / "mnasnet.pth")
+    torch.save({"images": images}, folder / "images.pth")
+    # There and back through a format that says nothing of versions by itself.
+    workspace.zoo("convert", folder / "mnasnet.pth", folder / "mnasnet.safetensors")
+    safetensors.torch.save_file(published.state_dict(), folder / "bare.safetensors")
+    for source in ("mnasnet.safetensors", "bare.safetensors"):
+        target = folder / f"{source}.pth"
+        workspace.zoo("convert", folder / source, target)
+        state = torch.load(target, weights_only=True)
+        assert state._metadata[""] == {"version": 2}, f"the root's version is {state._metadata.get('')}"
+        again = torchvision.models.mnasnet0_5()
+        again.load_state_dict(state)
+        with torch.no_grad():
+            expected, found = published(images), again.eval()(images)
+        assert torch.equal(expected, found), "the logits differ after a conversion"
+    workspace.zoo(
+        "predict", folder / "bare.safetensors", "--model", "mnasnet0_5", "--tensor", folder / "images.pth",
+        "--output", folder / "logits.npz")
+    logits = torch.from_numpy(numpy.load(folder / "logits.npz")["logits"])
+    worst = (logits - expected).abs().max().item() / expected.abs().max().item()
+    assert worst <= 1e-4, f"a logit differs by {worst:.1e} of the largest"
+    return f"largest error {worst:.0e} of the largest logit, allowed 1e-4"
+
+
+def module_versions(workspace):
+    """the versions of modules that zoo writes are those that PyTorch writes"""
+    compared = 0
+    for line in json.loads(workspace.zoo("list", "--json")):
+        if not line["published_weights"]:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            state = torchvision.models.get_model(line["name"], weights=None, num_classes=2).state_dict()
+        if sum(tensor.numel() for tensor in state.values()) > 70_000_000:
+            continue  # names are the same whatever the width
+        versions = {module: entry["version"] for module, entry in state._metadata.items()}
+        bare, target = workspace.folder / "bare.pth", workspace.folder / "versions.pth"
+        torch.save(dict(state), bare)
+        workspace.zoo("convert", bare, target)
+        found = {module: entry["version"] for module, entry in torch.load(target)._metadata.items()}
+        for module, version in versions.items():
+            bears = any(name.startswith(f"{module}." if module else "") for name in state)
+            assert found.get(module) == version or not bears and module not in found, (
+                f"{line['name']}: {module} has version {found.get(module)}, expected {version}")
+        compared += 1
+        bare.unlink()
+    assert compared > 20
+    return f"{compared} models"
+
+
+CHECKS = [*[probabilities_of(model) for model in MODELS], mnasnet_loads_strictly, module_versions]

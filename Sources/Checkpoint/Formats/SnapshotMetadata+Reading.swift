@@ -86,6 +86,8 @@ private struct SnapshotMetadataReader {
   private mutating func readMetadata() throws {
     snapshot.metadata.architecture = try member("architecture", \.string)
     snapshot.metadata.arguments = try json("arguments")
+    guard let versions = ModuleVersions.read(try json(ModuleVersions.key)) else { throw wrong(ModuleVersions.key) }
+    snapshot.metadata.moduleVersions = versions
     snapshot.metadata.position = try member("position") { json in
       guard let epoch = Self.count(json["epoch"]), let step = Self.count(json["step"]),
         let batches = Self.count(json["batches_done"])

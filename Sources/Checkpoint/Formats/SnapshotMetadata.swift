@@ -90,6 +90,7 @@ struct SnapshotMetadata {
     }
     members["architecture"] = snapshot.architecture.map(JSONValue.string)
     add("arguments", snapshot.arguments)
+    add(ModuleVersions.key, ModuleVersions.json(snapshot.moduleVersions))
     if let position = snapshot.position {
       members["position"] = [
         "epoch": .integer(position.epoch), "step": .integer(position.step),

@@ -63,6 +63,11 @@ struct NativeDecoder {
     }
     snapshot.metadata.architecture = try root.string(NativeLayout.architecture)
     snapshot.metadata.arguments = try root.json(NativeLayout.arguments)
+    guard let versions = ModuleVersions.read(try root.json(NativeLayout.moduleVersions)) else {
+      throw CheckpointError(
+        .corrupt, path: path, "the attribute '\(NativeLayout.moduleVersions)' of / is not what zoo writes there")
+    }
+    snapshot.metadata.moduleVersions = versions
     let position = try [NativeLayout.epoch, NativeLayout.step, NativeLayout.batchesDone].map(root.count)
     if let epoch = position[0], let step = position[1] {
       snapshot.metadata.position = TrainingPosition(epoch: epoch, step: step, batchesDone: position[2] ?? 0)

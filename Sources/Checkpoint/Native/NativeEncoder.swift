@@ -57,6 +57,7 @@ struct NativeEncoder {
     ]
     root[NativeLayout.architecture] = snapshot.architecture.map(AttributeValue.string)
     root[NativeLayout.arguments] = json(snapshot.arguments)
+    root[NativeLayout.moduleVersions] = json(ModuleVersions.json(snapshot.moduleVersions))
     if let position = snapshot.position {
       root[NativeLayout.epoch] = .integer(position.epoch)
       root[NativeLayout.step] = .integer(position.step)

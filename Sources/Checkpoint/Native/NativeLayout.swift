@@ -27,6 +27,7 @@ enum NativeLayout {
   static let producer = "producer"
   static let architecture = "architecture"
   static let arguments = "arguments"
+  static let moduleVersions = "module_versions"
   static let epoch = "epoch"
   static let step = "step"
   static let batchesDone = "batches_done"
@@ -39,7 +40,7 @@ enum NativeLayout {
   static let provenance = "provenance"
 
   /// The attributes of the root that are JSON texts.
-  static let jsonAttributes = [arguments, preprocessing, metrics, provenance, settings]
+  static let jsonAttributes = [arguments, moduleVersions, preprocessing, metrics, provenance, settings]
 
   // Attributes of the optimizer.
   static let kind = "kind"

@@ -116,6 +116,14 @@ struct PickleEncoder {
 
   mutating func closeDictionary() { put(.setItems) }
 
+  /// Begins the attributes of the object that was added last, a dictionary; ``closeAttributes()`` gives them to it.
+  mutating func openAttributes() { openDictionary() }
+
+  mutating func closeAttributes() {
+    closeDictionary()
+    put(.build)
+  }
+
   private mutating func addOrderedDictionary() {
     openCall(PickleGlobal(module: "collections", name: "OrderedDict"))
     closeCall()

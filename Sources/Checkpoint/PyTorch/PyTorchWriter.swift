@@ -39,6 +39,7 @@ package struct PyTorchWriter: FormatWriter {
   private static func metadata(of snapshot: LazySnapshot) -> String? {
     var alone = LazySnapshot(net: [:])
     alone.metadata = snapshot.metadata
+    alone.metadata.moduleVersions = [:]
     return SnapshotMetadata(of: alone, isTaken: { _ in false }).text
   }
 

@@ -16,6 +16,7 @@ extension TorchCheckpoint {
       snapshot.metadata = own
       consumed.insert(Self.zooKey)
     }
+    snapshot.metadata.moduleVersions = moduleVersions
     snapshot.metadata.optimizer = nil
     if let optimizer {
       consumed.insert(optimizer.key)

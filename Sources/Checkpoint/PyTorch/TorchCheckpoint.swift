@@ -23,6 +23,8 @@ struct TorchCheckpoint: Sendable {
   let net: TorchNet?
   /// Where it stands.
   private let netPath: [String]
+  /// The versions of its modules by module path; empty when the file does not say them.
+  let moduleVersions: OrderedDictionary<String, Int>
   /// Whether it is all tensors of a file that has no net.
   private let isLoose: Bool
   /// The optimizer, when there is one whose parameters are known.
@@ -48,8 +50,12 @@ struct TorchCheckpoint: Sendable {
   static func isOwn(_ root: Value) -> Bool { root[zooKey]?["format"]?.string == SnapshotMetadata.format }
 
   /// Looks for everything.
-  /// - Parameter isOwn: Whether zoo wrote the file: everything has its place then, and nothing is guessed.
-  init(_ root: Value, _ tensors: [TorchTensor], isOwn: Bool) {
+  /// - Parameters:
+  ///   - versions: The versions of modules that the file's dictionaries bear, by place.
+  ///   - isOwn: Whether zoo wrote the file: everything has its place then, and nothing is guessed.
+  init(
+    _ root: Value, _ tensors: [TorchTensor], versions: [[String]: OrderedDictionary<String, Int>] = [:], isOwn: Bool
+  ) {
     self.root = root
     self.tensors = tensors
     var budget = Value.Budget(20_000_000)
@@ -57,6 +63,12 @@ struct TorchCheckpoint: Sendable {
     let net = found?.net ?? (tensors.isEmpty ? nil : Self.looseNet(root, tensors))
     self.net = net
     netPath = found?.path ?? []
+    var moduleVersions: OrderedDictionary<String, Int> = [:]
+    if let found {
+      // Of a wrapper and the module in it, which get one path, the module comes later and counts.
+      for (module, version) in versions[found.path] ?? [:] { moduleVersions[found.net.module(module)] = version }
+    }
+    self.moduleVersions = moduleVersions
     isLoose = found == nil
     warnings = net?.notes ?? []
     var matched: MatchedOptimizer?

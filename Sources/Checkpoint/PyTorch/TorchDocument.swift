@@ -25,7 +25,9 @@ struct TorchDocument: Sendable {
     var values = PickleValues(graph, vocabulary: vocabulary)
     let root = try values.root()
     let vocabulary = values.vocabulary
-    let checkpoint = TorchCheckpoint(root, vocabulary.tensors, isOwn: zoo != nil || TorchCheckpoint.isOwn(root))
+    let checkpoint = TorchCheckpoint(
+      root, vocabulary.tensors, versions: vocabulary.moduleVersions,
+      isOwn: zoo != nil || TorchCheckpoint.isOwn(root))
     let names = checkpoint.names
     tensors = try TorchTensorReader(
       file: file, archive: archive, vocabulary: vocabulary, bytes: try vocabulary.storages.map(bytes),

@@ -11,6 +11,8 @@ struct TorchNet: Sendable {
   private(set) var rest: [Value.Entry] = []
   /// What was done to the names, for the user.
   private(set) var notes: [String] = []
+  /// What was taken out of the names.
+  private var wrappers: ModuleWrappers?
 
   /// A state dict: a dictionary of texts most of whose values are tensors; `nil` for anything else.
   /// - Parameters:
@@ -108,10 +110,18 @@ struct TorchNet: Sendable {
     // Two names that become one are both kept as they are.
     guard renamed.count == tensors.count else { return }
     tensors = renamed
+    self.wrappers = wrappers
     buffers = buffers.map { Set($0.map(wrappers.unwrapped)) }
     notes.append(
       "'\(wrappers.found.joined(separator: "', '"))' was taken out of the names of parameters: a wrapper of PyTorch's put it "
         + "there")
+  }
+
+  /// The path of a module without what wrappers put into it; empty for the net itself.
+  func module(_ path: String) -> String {
+    guard let wrappers else { return path }
+    // A module's name is that of anything in it, without its last part.
+    return String(wrappers.unwrapped(path.isEmpty ? "_" : path + "._").dropLast(1)).droppingLastDot
   }
 
   /// The names of parameters, in the order in which `net.parameters()` gives them. Of tensors with several names it gives
@@ -142,6 +152,10 @@ struct TorchNet: Sendable {
     let isNumber = dtype.isFloatingPoint || dtype == .complex64 || dtype == .complex128
     return !isNumber || ["running_mean", "running_var"].contains(name.split(separator: ".").last.map(String.init))
   }
+}
+
+extension String {
+  fileprivate var droppingLastDot: String { hasSuffix(".") ? String(dropLast()) : self }
 }
 
 /// Modules that PyTorch wraps around others, and what they put into names.

@@ -75,6 +75,24 @@ struct TorchPickling {
       add(tensor)
     }
     encoder.closeDictionary()
+    addModuleVersions()
+  }
+
+  /// The attribute `_metadata` of the state dict, as `Module.state_dict()` gives it one.
+  private mutating func addModuleVersions() {
+    guard !snapshot.metadata.moduleVersions.isEmpty else { return }
+    encoder.openAttributes()
+    encoder.add(ModuleVersions.torchAttribute)
+    encoder.openOrderedDictionary()
+    for (module, version) in snapshot.metadata.moduleVersions {
+      encoder.add(module)
+      encoder.openDictionary()
+      encoder.add(ModuleVersions.torchVersion)
+      encoder.add(version)
+      encoder.closeDictionary()
+    }
+    encoder.closeDictionary()
+    encoder.closeAttributes()
   }
 
   private mutating func add(_ tensor: TensorSource) {

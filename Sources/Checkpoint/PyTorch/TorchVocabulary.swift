@@ -1,3 +1,4 @@
+import OrderedCollections
 import Tensors
 
 /// What PyTorch and numpy mean by their functions: tensors. Those found are noted down and stand in values by number.
@@ -19,6 +20,9 @@ struct TorchVocabulary: PickleVocabulary {
   private var tensorNumbers: [String: Int] = [:]
   private var nameBytesLeft = PickleLimits.text
   private var regions: [PickleGraph.Index: ByteRegion] = [:]
+  /// The versions of modules that dictionaries bear, by the dictionaries' places in the tree.
+  private(set) var moduleVersions: [[String]: OrderedDictionary<String, Int>] = [:]
+  private var versionsLeft = ModuleVersions.Budget()
   /// What could not be understood, for the user.
   private(set) var warnings: [String] = []
 
@@ -60,6 +64,11 @@ struct TorchVocabulary: PickleVocabulary {
       warn(
         "'\(try path(of: place, in: graph).joined(separator: ".").terminalEscaped)' is a sparse or nested tensor: it is kept "
           + "as its parts, and no tensor bears its name; .to_dense() or .unbind() before saving makes tensors of it")
+      return try PythonVocabulary.meaning(of: index, made: call, in: graph)
+    case "collections.OrderedDict":
+      if let versions = ModuleVersions.read(stateOf: call, in: graph, &versionsLeft) {
+        moduleVersions[try path(of: place, in: graph)] = versions
+      }
       return try PythonVocabulary.meaning(of: index, made: call, in: graph)
     default: return try PythonVocabulary.meaning(of: index, made: call, in: graph)
     }

@@ -122,6 +122,7 @@ extension ConversionRules.Result {
     // What the net is belongs to it.
     snapshot.metadata.architecture = old.metadata.architecture
     snapshot.metadata.arguments = old.metadata.arguments
+    snapshot.metadata.moduleVersions = old.metadata.moduleVersions
     snapshot.metadata.classNames = old.metadata.classNames
     snapshot.metadata.preprocessing = old.metadata.preprocessing
     snapshot.metadata.provenance = old.metadata.provenance
@@ -130,8 +131,9 @@ extension ConversionRules.Result {
     if old.others != .null { dropped.append("all other values") }
   }
 
-  /// Lets the optimizer follow its parameters.
+  /// Lets the versions of modules and the optimizer follow the parameters.
   fileprivate mutating func rename(_ names: [String: String]) {
+    snapshot.metadata.moduleVersions = ModuleVersions.renamed(snapshot.metadata.moduleVersions, as: names)
     guard snapshot.metadata.optimizer != nil || !snapshot.optimizerState.isEmpty else { return }
     var state: OrderedDictionary<String, OrderedDictionary<String, TensorSource>> = [:]
     for (parameter, slots) in snapshot.optimizerState {

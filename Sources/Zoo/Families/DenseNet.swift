@@ -25,6 +25,7 @@ struct DenseNet {
       summary: "DenseNet-BC, \(depth) layers; their growth rate is \(growth).",
       source: "Huang et al. 2017, arXiv:1608.06993",
       publishedWeights: [PublishedWeights(file: file, top1: top1, top5: top5)],
+      stateDictVersions: Dictionary(uniqueKeysWithValues: (1...depths.count).map { ("features.denseblock\($0)", 2) }),
       module: DenseNet(depths: depths, growth: growth, width: width).network)
   }
 

@@ -23,13 +23,18 @@ public struct ModelEntry: Sendable, Identifiable {
   /// The weights that torchvision publishes, oldest first.
   public let publishedWeights: [PublishedWeights]
 
+  /// The versions that torchvision's classes give to their modules' parts of a state dict, by module path, where they are
+  /// not the usual ones (see ``moduleVersions(of:)``).
+  let stateDictVersions: [String: Int]
+
   private let module: @Sendable (ModelConfiguration) -> any Module
 
   /// An entry; `module` receives checked arguments.
   init(
     name: String, family: String, summary: String, source: String, inputSize: Int = 224, inputChannels: Int = 3,
     numClasses: Int = 1000, dropout: Double? = nil, evaluation: EvaluationPreset = .imagenet,
-    publishedWeights: [PublishedWeights] = [], module: @escaping @Sendable (ModelConfiguration) -> any Module
+    publishedWeights: [PublishedWeights] = [], stateDictVersions: [String: Int] = [:],
+    module: @escaping @Sendable (ModelConfiguration) -> any Module
   ) {
     self.name = name
     self.family = family
@@ -41,6 +46,7 @@ public struct ModelEntry: Sendable, Identifiable {
     self.dropout = dropout
     self.evaluation = evaluation
     self.publishedWeights = publishedWeights
+    self.stateDictVersions = stateDictVersions
     self.module = module
   }
 

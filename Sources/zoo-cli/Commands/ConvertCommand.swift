@@ -88,7 +88,8 @@ struct ConvertCommand: ParsableCommand {
     let conversion = try Conversion(of: file, to: format, rules: try rules.rules(), options: options) { source in
       let snapshot = try ema ? averaged(source, path) : source
       if isKeras && model == nil && layout == nil { return snapshot }
-      return try LayerWords.turned(snapshot, model: model, to: layout)
+      let turned = try LayerWords.turned(snapshot, model: model, to: layout)
+      return format == .pytorch ? turned.withModuleVersions : turned
     }
     file.contents.warnings.forEach { Output.note($0) }
     Output.lines(ConversionText.lines(conversion, from: file, to: target, isFull: dryRun))

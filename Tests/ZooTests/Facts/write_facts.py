@@ -22,10 +22,11 @@ TORCHVISION = (
     + ["resnext50_32x4d", "resnext101_32x8d", "resnext101_64x4d", "wide_resnet50_2", "wide_resnet101_2"]
     + ["squeezenet1_0", "squeezenet1_1"]
     + [f"densenet{depth}" for depth in (121, 161, 169, 201)]
+    + [f"mnasnet{width}" for width in ("0_5", "0_75", "1_0", "1_3")]
 )
 
 
-FAMILIES = ("alexnet", "lenet", "vgg", "resnet", "resnext", "squeezenet", "densenet")
+FAMILIES = ("alexnet", "lenet", "vgg", "resnet", "resnext", "squeezenet", "densenet", "mnasnet")
 
 
 def pair(value):

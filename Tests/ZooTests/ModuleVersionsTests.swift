@@ -1,0 +1,25 @@
+import Testing
+
+@testable import Zoo
+
+/// Versions of modules, against those that torchvision's models write (`state_dict()._metadata`).
+@Suite struct ModuleVersionsTests {
+  /// The model, its root's version, and how many modules have version 2.
+  @Test(arguments: [("mnasnet0_5", 2, 53), ("resnet18", 1, 20), ("densenet121", 1, 125), ("alexnet", 1, 0)])
+  func versions(model: String, root: Int, twos: Int) throws {
+    let entry = try Registry.model(named: model)
+    let versions = entry.moduleVersions(of: try entry.build())
+    #expect(versions.first?.path == "" && versions.first?.version == root)
+    #expect(versions.count { $0.version == 2 } == twos)
+    #expect(Set(versions.map(\.path)).count == versions.count)
+    #expect(versions.allSatisfy { $0.version == 1 || $0.version == 2 })
+  }
+
+  /// Each module before those in it, with the modules around that have no operation of their own.
+  @Test func order() throws {
+    let entry = try Registry.model(named: "resnet18")
+    let paths = entry.moduleVersions(of: try entry.build()).map(\.path)
+    let first = try #require(paths.firstIndex(of: "layer1"))
+    #expect(Array(paths[first..<first + 3]) == ["layer1", "layer1.0", "layer1.0.conv1"])
+  }
+}
