@@ -117,7 +117,7 @@ public struct WeightAverage {
     settings.data = data ?? settings.data
     let preparation = try Preparation(settings, entry: entry)
     let network = try preparation.network()
-    try network.load(snapshot.net, of: preparation.entry.name, from: "the average")
+    try network.load(snapshot.net, of: preparation.entry, from: "the average")
     var meter = StatisticsMeter(preparation.graph)
     let total = min(preparation.loader.batchCount, limit ?? .max)
     let iterator = try preparation.loader.epoch(0)

@@ -3,6 +3,13 @@ import Layers
 import Tensors
 import Zoo
 
+extension Graph {
+  /// The outputs of a net of these tensors: those of the last layer, whose bias or weights come last in the network.
+  func classes(in shapes: [String: Shape]) -> Int? {
+    parameters.last { $0.role == .trainable }.flatMap { shapes[$0.name]?.dimensions.first }
+  }
+}
+
 extension LazySnapshot {
   /// The registry's model whose parameters and buffers have the names and shapes of this net, with the number of classes
   /// that its last layer has, or whose layers a net of Keras has: `alexnet, 10 classes`. `nil` when there is none.
@@ -16,23 +23,33 @@ extension LazySnapshot {
 }
 
 extension Registry {
-  /// The model that has exactly these tensors, how many classes its last layer then has, and its graph.
+  /// The model that has exactly these tensors, in any order, how many classes its last layer then has, and its graph.
   static func fitting(
     _ tensors: [(name: String, shape: Shape)]
   ) -> (entry: ModelEntry, classes: Int, graph: Graph)? {
     let shapes = Dictionary(tensors.map { ($0.name, $0.shape) }) { first, _ in first }
-    guard let classes = classes(of: tensors) else { return nil }
     for entry in models {
+      // Which tensors there are does not depend on the classes: few models are built a second time.
+      guard let usual = try? entry.build(), usual.parameters.count == shapes.count,
+        usual.parameters.allSatisfy({ shapes[$0.name] != nil }), let classes = usual.classes(in: shapes)
+      else { continue }
       var arguments = entry.defaultArguments
       arguments.numClasses = classes
-      guard let graph = try? entry.build(arguments), graph.parameters.count == shapes.count else { continue }
-      if graph.parameters.allSatisfy({ shapes[$0.name] == $0.shape }) { return (entry, classes, graph) }
+      let graph = classes == entry.numClasses ? usual : try? entry.build(arguments)
+      guard let graph, graph.parameters.allSatisfy({ shapes[$0.name] == $0.shape }) else { continue }
+      return (entry, classes, graph)
     }
     return nil
   }
 
-  /// The outputs of a net by its last tensor, the bias or the weights of the last layer.
-  static func classes(of tensors: [(name: String, shape: Shape)]) -> Int? {
-    tensors.last { $0.shape.rank > 0 }?.shape.dimensions.first
+  /// Which other model the tensors are those of that are not a model's; `nil` when they fit none.
+  static func advice(for state: StateDict, insteadOf model: ModelEntry) -> String? {
+    advice(for: state.map { (name: $0.name, shape: $0.tensor.shape) }, insteadOf: model)
+  }
+
+  /// The same of names and shapes.
+  static func advice(for tensors: [(name: String, shape: Shape)], insteadOf model: ModelEntry) -> String? {
+    guard let fit = fitting(tensors), fit.entry.name != model.name else { return nil }
+    return "its tensors are those of '\(fit.entry.name)' with \(fit.classes) classes: choose that model"
   }
 }

@@ -26,7 +26,7 @@ extension TrainedModel {
     let (entry, arguments) = try architecture(of: snapshot, path: path, model: model, classes: classes)
     let graph = try entry.build(arguments)
     let network = try Network(graph, device: device, options: options)
-    try network.load(snapshot.turned(for: graph, inputSize: entry.inputSize).net, of: entry.name, from: path)
+    try network.load(snapshot.turned(for: graph, inputSize: entry.inputSize).net, of: entry, from: path)
     guard snapshot.classNames.isEmpty || snapshot.classNames.count == arguments.numClasses else {
       throw TrainingError(
         .mismatch, at: path.terminalEscaped,
@@ -61,7 +61,6 @@ extension TrainedModel {
       return (entry, arguments)
     }
     // A file of weights alone says what it is by the names and shapes of its tensors.
-    let tensors = snapshot.net.map { (name: $0.name, shape: $0.tensor.shape) }
     let fit = model == nil ? LazySnapshot(snapshot).fit : nil
     guard let entry = try model.map({ try Registry.model(named: $0) }) ?? fit?.entry else {
       throw TrainingError(
@@ -70,7 +69,8 @@ extension TrainedModel {
           + "('zoo list' shows all), which lists what does not fit")
     }
     var arguments = entry.defaultArguments
-    arguments.numClasses = classes ?? fit?.classes ?? Registry.classes(of: tensors) ?? arguments.numClasses
+    arguments.numClasses =
+      try classes ?? fit?.classes ?? entry.build().classes(in: snapshot.net.shapes) ?? arguments.numClasses
     return (entry, arguments)
   }
 
@@ -127,13 +127,16 @@ extension Network {
 
   /// Takes the tensors of a file.
   /// - Throws: ``TrainingError`` with every tensor that is missing, unexpected or of another shape.
-  func load(_ state: StateDict, of model: String, from path: String) throws {
+  /// When they are those of another model of the registry, the error says so.
+  func load(_ state: StateDict, of model: ModelEntry, from path: String) throws {
     do throws(EngineError) {
       try load(state)
     } catch {
       guard error.code == .state else { throw error }
       throw TrainingError(
-        .mismatch, at: path.terminalEscaped, "does not hold the tensors of '\(model)': \(error.message)")
+        .mismatch, at: path.terminalEscaped,
+        "does not hold the tensors of '\(model.name)': \(error.message)"
+          + (Registry.advice(for: state, insteadOf: model).map { "\n" + $0 } ?? ""))
     }
   }
 }

@@ -14,6 +14,7 @@ struct StartingWeights {
   private let path: String
   private let net: [String: TensorSource]
   private let graph: Graph
+  private let entry: ModelEntry
   /// What the file's classes are called, where it says so.
   private let classNames: [String]
 
@@ -30,7 +31,7 @@ struct StartingWeights {
     let snapshot = try Self.torch(averaged ?? opened, graph, entry)
     let stored = snapshot.netSources
     net = Dictionary(stored) { first, _ in first }
-    (self.path, self.graph, classNames) = (path, graph, snapshot.metadata.classNames)
+    (self.path, self.graph, self.entry, classNames) = (path, graph, entry, snapshot.metadata.classNames)
     for parameter in graph.parameters {
       if let source = net[parameter.name], source.shape == parameter.shape,
         source.dtype == parameter.dtype || (source.dtype.isFloatingPoint && parameter.dtype.isFloatingPoint)
@@ -94,6 +95,11 @@ struct StartingWeights {
     if !new.isEmpty {
       notices.append(
         "new \(Self.list(new.map { "\($0.name) \($0.shape)" + ($0.stored.map { " (\($0) in the file)" } ?? "") }))")
+    }
+    if !skipped.isEmpty || new.contains(where: { $0.stored != nil }),
+      let advice = Registry.advice(for: net.map { (name: $0.key, shape: $0.value.shape) }, insteadOf: entry)
+    {
+      notices.append(advice)
     }
     if !skipped.isEmpty { notices.append("not in the network: \(Self.list(skipped.map(\.terminalEscaped)))") }
     let isHeadLoaded = graph.parameters.last { $0.role == .trainable }.map { loaded.contains($0.name) } ?? false

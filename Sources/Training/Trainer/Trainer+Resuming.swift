@@ -86,7 +86,7 @@ extension Trainer {
     notices += preparation.notices(aboutEpochsOf: snapshot, state)
     let batches = try preparation.loader.epoch(state.epochsDone, startingAt: state.batchesDone)
     let network = try preparation.network()
-    try network.load(snapshot.net, of: preparation.entry.name, from: found.path)
+    try network.load(snapshot.net, of: preparation.entry, from: found.path)
     try network.loadOptimizerState(
       settings.optimizer.rule.tensors(of: snapshot.optimizer?.state ?? [:], step: snapshot.optimizer?.step ?? 0))
     if state.averageUpdates != nil { try network.loadAverage(snapshot.average, from: found.path) }

@@ -58,7 +58,7 @@ struct TrainingBeginning {
     let snapshot = try foreign.snapshot.loaded()
     notices = try preparation.searchAlgorithms()
     network = try preparation.network()
-    try network.load(snapshot.net, of: preparation.entry.name, from: foreign.path)
+    try network.load(snapshot.net, of: preparation.entry, from: foreign.path)
     try network.loadOptimizerState(settings.optimizer.state(in: snapshot.optimizer, path: foreign.path))
     self.preparation = preparation
     self.state = state

@@ -8,53 +8,109 @@ import Zoo
 struct ListCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "list", abstract: "List the models that can be trained.",
+    usage: "zoo list [<pattern>] [--family <name>] [--max-params <n>] [<options>]",
     discussion: """
+      A MAC is one multiplication with its addition, for one image of the size that the model was made for. Top-1 and top-5 \
+      are per cent of ImageNet's validation images, as torchvision publishes them for the weights of the last column: of \
+      several, for those of this size that it recommends. 'zoo show MODEL' has them all, with their files.
+
       Examples:
         zoo list
         zoo list resnet
         zoo list 'vgg*_bn' --json
+        zoo list --max-params 10M --max-macs 1G --sort top1 --reverse
+        zoo list --family densenet --has-weights
       """)
 
   @Argument(help: "A part of the name, or a pattern with * and ?.")
   var pattern: String?
 
+  @Option(help: ArgumentHelp("Only models of this family, or of those that a pattern matches.", valueName: "name"))
+  var family: String?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Only models of at most so many parameters: 5000000, 25M, 1.2G.", valueName: "n"))
+  var maxParams: ShortNumber?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Only models of at most so many MACs for an image: 600M, 4G.", valueName: "n"))
+  var maxMacs: ShortNumber?
+
+  @Flag(help: "Only models for which torchvision publishes weights.")
+  var hasWeights = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Sort by: \(ListedModel.Column.allCases.map(\.rawValue).joined(separator: ", ")). (default: by family)",
+      valueName: "column"))
+  var sort: ListedModel.Column?
+
+  @Flag(help: "The other way round: the largest first.")
+  var reverse = false
+
   @Flag(help: "Print JSON.")
   var json = false
 
   func run() throws {
-    let matching = Registry.models.filter { entry in pattern.map { NamePattern($0).matches(entry.name) } ?? true }
-    guard !matching.isEmpty else {
-      throw CommandError("no model matches '\((pattern ?? "").terminalEscaped)'; 'zoo list' shows all")
+    let named = try Registry.models(matching: pattern, family: family)
+    var listed = try named.filter { !hasWeights || !$0.publishedWeights.isEmpty }.map(ListedModel.init)
+    listed.removeAll { model in
+      maxParams.map { model.parameters > $0.value } ?? false || maxMacs.map { model.work > $0.value } ?? false
     }
-    let rows = try matching.map { entry in
-      let graph = try entry.build()
-      let work = try graph.multiplyAccumulates(input: [entry.inputChannels, entry.inputSize, entry.inputSize])
-      return (entry, graph.parameterCount, work)
+    guard !listed.isEmpty else {
+      throw CommandError(
+        "of \(NumberText.count(named.count, "model")) of that name none is within these limits; leave one of them out")
+    }
+    if let sort {
+      listed = ListedModel.sorted(listed, by: sort, isReversed: reverse)
+    } else if reverse {
+      listed.reverse()
     }
     if json {
-      let models = rows.map { entry, parameters, work -> JSONValue in
-        [
-          "name": .string(entry.name), "family": .string(entry.family), "summary": .string(entry.summary),
-          "source": .string(entry.source), "parameters": .integer(parameters), "macs": .integer(work),
-          "input_size": .integer(entry.inputSize), "input_channels": .integer(entry.inputChannels),
-          "num_classes": .integer(entry.numClasses),
-        ]
+      Output.line(JSONValue.array(listed.map(\.json)).text(indented: true))
+    } else {
+      Output.lines(ListedModel.lines(listed, width: Terminal.output.width))
+    }
+  }
+}
+
+extension Registry {
+  /// The models whose name and family are meant.
+  /// - Throws: ``CommandError`` when there are none, with the nearest names.
+  fileprivate static func models(matching pattern: String?, family: String?) throws -> [ModelEntry] {
+    var found = models
+    if let family {
+      found = found.filter { NamePattern(family, isWhole: true).matches($0.family) }
+      guard !found.isEmpty else {
+        let families = families(of: models)
+        let nearest = nearestNames(to: family, among: families)
+        throw CommandError(
+          "no family is called '\(family.terminalEscaped)'; "
+            + (nearest.isEmpty
+              ? "there are: \(families.joined(separator: ", "))"
+              : "did you mean \(nearest.map { "'\($0)'" }.joined(separator: " or "))?"))
       }
-      Output.line(JSONValue.array(models).text(indented: true))
-      return
     }
-    var table = Table([
-      Table.Column(title: "Model"), Table.Column(title: "Parameters", alignRight: true),
-      Table.Column(title: "MACs", alignRight: true), Table.Column(title: "Input", alignRight: true),
-      Table.Column(title: "What it is", flexibility: 1),
-    ])
-    for (entry, parameters, work) in rows {
-      table.add([
-        entry.name, NumberText.grouped(parameters), NumberText.short(work),
-        "\(entry.inputChannels)x\(entry.inputSize)x\(entry.inputSize)", entry.headline,
-      ])
+    if let pattern {
+      let among = found
+      found = among.filter { NamePattern(pattern).matches($0.name) }
+      guard !found.isEmpty else {
+        let names = among.map(\.name) + families(of: among)
+        let nearest = nearestNames(to: pattern, among: names).map { "'\($0)'" }
+        let guess = nearest.isEmpty ? "" : "did you mean \(nearest.joined(separator: " or "))? "
+        throw CommandError("no model matches '\(pattern.terminalEscaped)'; \(guess)'zoo list' shows all")
+      }
     }
-    Output.lines(table.lines(width: Terminal.output.width))
+    return found
+  }
+
+  /// The families, each once.
+  private static func families(of models: [ModelEntry]) -> [String] {
+    var families: [String] = []
+    for entry in models where !families.contains(entry.family) { families.append(entry.family) }
+    return families
   }
 }
 
@@ -63,9 +119,10 @@ struct NamePattern {
   private let letters: [Character]
   private let isPattern: Bool
 
-  init(_ text: String) {
+  /// - Parameter isWhole: Whether a text without `*` and `?` means the whole name too.
+  init(_ text: String, isWhole: Bool = false) {
     letters = Array(text.lowercased())
-    isPattern = text.contains { $0 == "*" || $0 == "?" }
+    isPattern = isWhole || text.contains { $0 == "*" || $0 == "?" }
   }
 
   func matches(_ name: String) -> Bool {
@@ -94,5 +151,21 @@ struct NamePattern {
       }
     }
     return pattern[p...].allSatisfy { $0 == "*" }
+  }
+}
+
+/// A whole number as people write large ones: `5000000`, `600k`, `25M`, `1.2G`.
+struct ShortNumber: ExpressibleByArgument {
+  let value: Int
+
+  init?(argument: String) {
+    let units: [Character: Double] = ["k": 1e3, "m": 1e6, "g": 1e9, "b": 1e9, "t": 1e12]
+    let factor = argument.last.flatMap { units[Character($0.lowercased())] }
+    let digits = factor == nil ? argument[...] : argument.dropLast()
+    guard digits.first?.isASCII == true, digits.first?.isNumber == true,
+      digits.allSatisfy({ $0.isNumber || $0 == "." }),
+      let number = Double(digits), case let product = number * (factor ?? 1), product < 9e18
+    else { return nil }
+    value = Int(product.rounded(.down))
   }
 }

@@ -6,10 +6,9 @@ struct Table {
     var alignRight = false
     /// Columns that may be cut when the table is too wide: those of the smallest number above 0 first.
     var flexibility = 0
+    /// It is not cut to less.
+    var narrowest = 12
   }
-
-  /// No column is cut to less.
-  private static let narrowest = 12
 
   let columns: [Column]
   private(set) var rows: [[String]] = []
@@ -37,7 +36,9 @@ struct Table {
     }
     var excess = widths.reduce(0, +) + gap * (columns.count - 1) - width
     while excess > 0 {
-      let columns = self.columns.indices.filter { self.columns[$0].flexibility > 0 && widths[$0] > Self.narrowest }
+      let columns = self.columns.indices.filter {
+        self.columns[$0].flexibility > 0 && widths[$0] > self.columns[$0].narrowest
+      }
       let next = columns.min { left, right in
         (self.columns[left].flexibility, widths[right]) < (self.columns[right].flexibility, widths[left])
       }
