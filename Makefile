@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 SWIFT_SOURCES := git ls-files -z --cached --others --exclude-standard '*.swift'
 # One configuration for all release builds; the binary carries the Swift libraries and runs without the toolchain.
 RELEASE := -c release --static-swift-stdlib
-MODULES := Tensors Layers Zoo Engine Datasets Checkpoint Training
+MODULES := Tensors Layers Zoo Engine Datasets Checkpoint ONNX Training
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build test format lint interop docs bench demo example install clean

@@ -23,6 +23,7 @@ let package = Package(
     .library(name: "Engine", targets: ["Engine"]),
     .library(name: "Datasets", targets: ["Datasets"]),
     .library(name: "Checkpoint", targets: ["Checkpoint"]),
+    .library(name: "ONNX", targets: ["ONNX"]),
     .library(name: "Training", targets: ["Training"]),
   ],
   dependencies: [
@@ -67,9 +68,18 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "ONNX",
+      dependencies: [
+        "Checkpoint", "Layers", "Tensors",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["Protobuf/onnx.proto"],
+      swiftSettings: strict),
+    .target(
       name: "Training",
       dependencies: [
-        "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo",
+        "Checkpoint", "Datasets", "Engine", "Layers", "ONNX", "Tensors", "Zoo",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["History/Protobuf/tensorboard_event.proto"],
@@ -77,7 +87,7 @@ let package = Package(
     .executableTarget(
       name: "zoo-cli",
       dependencies: [
-        "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Training", "Zoo",
+        "Checkpoint", "Datasets", "Engine", "Layers", "ONNX", "Tensors", "Training", "Zoo",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -103,6 +113,14 @@ let package = Package(
         "Checkpoint", "Fixtures", "Tensors", .product(name: "OrderedCollections", package: "swift-collections"),
       ],
       resources: [.copy("Goldens")], swiftSettings: strict),
+    .testTarget(
+      name: "ONNXTests",
+      dependencies: [
+        "Checkpoint", "Engine", "Fixtures", "Layers", "ONNX", "Tensors", "Zoo",
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      swiftSettings: strict),
     .target(name: "Fixtures", dependencies: ["Tensors"], path: "Tests/Fixtures", swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
@@ -114,7 +132,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Checkpoint", "Fixtures", "Tensors", "Training", "zoo-cli",
+        "Checkpoint", "Fixtures", "Layers", "Tensors", "Training", "Zoo", "zoo-cli",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

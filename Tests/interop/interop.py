@@ -16,6 +16,7 @@ import hdf_random
 import keras_files
 import logits
 import native
+import onnx_export
 import optimizers
 import schedules
 import shards
@@ -25,7 +26,7 @@ from workspace import Skipped, Workspace
 CHECKS = [
     *native.CHECKS, *hdf_files.CHECKS, *hdf_random.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *flat_files.CHECKS,
     *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS, *continuity.CHECKS,
-    *optimizers.CHECKS, *averages.CHECKS, *shards.CHECKS, *schedules.CHECKS, *events.CHECKS]
+    *optimizers.CHECKS, *averages.CHECKS, *onnx_export.CHECKS, *shards.CHECKS, *schedules.CHECKS, *events.CHECKS]
 
 
 def main():

@@ -55,6 +55,14 @@ package struct OnnxReader: FormatReader {
     try checkExternal()
   }
 
+  /// The other files that elements are in.
+  var externalFiles: Set<String> {
+    Set(
+      tensors.compactMap { tensor in
+        if case .external(let name, _) = tensor.place { name } else { nil }
+      })
+  }
+
   /// Where the elements stand in the file itself, as a tensor has them.
   private static func offset(_ tensor: OnnxTensor) -> Int? {
     guard case .raw(let range) = tensor.place, tensor.type.perByte == 1, !range.isEmpty else { return nil }

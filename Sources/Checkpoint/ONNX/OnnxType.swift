@@ -39,6 +39,11 @@ struct OnnxType: Sendable {
     }
   }
 
+  /// The number of the type of a tensor's elements; `nil` when ONNX has none.
+  static func number(of dtype: DType) -> Int? {
+    types.first { $0.value.dtype == dtype && $0.value.perByte == 1 }?.key
+  }
+
   private init(_ name: String, _ dtype: DType, _ field: Int) {
     self.name = name
     self.dtype = dtype

@@ -64,9 +64,15 @@ extension Snapshot {
   /// The same net in the words of an architecture, when it comes from Keras; otherwise as it is.
   func turned(for graph: Graph, inputSize: Int) throws -> Snapshot {
     let lazy = LazySnapshot(self)
-    guard KerasLayouts.isKeras(lazy) else { return self }
-    return try KerasLayouts.torch(
-      lazy, expected: graph.parameters.map { ($0.name, $0.shape) }, hints: KerasHints(graph, inputSize: inputSize)
-    ).loaded()
+    return KerasLayouts.isKeras(lazy) ? try lazy.turned(for: graph, inputSize: inputSize).loaded() : self
+  }
+}
+
+extension LazySnapshot {
+  /// The same net in the words of an architecture, when it comes from Keras; otherwise as it is.
+  func turned(for graph: Graph, inputSize: Int) -> LazySnapshot {
+    guard KerasLayouts.isKeras(self) else { return self }
+    return KerasLayouts.torch(
+      self, expected: graph.parameters.map { ($0.name, $0.shape) }, hints: KerasHints(graph, inputSize: inputSize))
   }
 }

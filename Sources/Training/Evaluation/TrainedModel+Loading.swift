@@ -23,25 +23,32 @@ extension TrainedModel {
     options: ExecutionOptions = ExecutionOptions()
   ) throws -> TrainedModel {
     let snapshot = try weights.read(path)
-    let (entry, arguments) = try architecture(of: snapshot, path: path, model: model, classes: classes)
+    let (entry, arguments) = try architecture(of: LazySnapshot(snapshot), path: path, model: model, classes: classes)
     let graph = try entry.build(arguments)
     let network = try Network(graph, device: device, options: options)
     try network.load(snapshot.turned(for: graph, inputSize: entry.inputSize).net, of: entry, from: path)
-    guard snapshot.classNames.isEmpty || snapshot.classNames.count == arguments.numClasses else {
-      throw TrainingError(
-        .mismatch, at: path.terminalEscaped,
-        "holds \(snapshot.classNames.count) class names for a network of \(arguments.numClasses) classes; "
-          + "the file contradicts itself")
-    }
+    try checkNames(of: snapshot, arguments, path: path)
     return TrainedModel(
       entry: entry, arguments: arguments, network: network,
       preprocessing: try preprocessing(of: snapshot, entry: entry, channels: graph.inputChannels),
       classNames: snapshot.classNames)
   }
 
-  private static func architecture(
-    of snapshot: Snapshot, path: String, model: String?, classes: Int?
+  /// Refuses a file with more or fewer names than classes.
+  static func checkNames(of snapshot: Snapshot, _ arguments: ModelArguments, path: String) throws(TrainingError) {
+    guard snapshot.classNames.isEmpty || snapshot.classNames.count == arguments.numClasses else {
+      throw TrainingError(
+        .mismatch, at: path.terminalEscaped,
+        "holds \(snapshot.classNames.count) class names for a network of \(arguments.numClasses) classes; "
+          + "the file contradicts itself")
+    }
+  }
+
+  /// The model that a file says, or that its tensors are of.
+  static func architecture(
+    of lazy: LazySnapshot, path: String, model: String?, classes: Int?
   ) throws -> (ModelEntry, ModelArguments) {
+    let snapshot = lazy.metadata
     if let name = snapshot.architecture {
       if let model, model != name {
         throw TrainingError(
@@ -61,7 +68,7 @@ extension TrainedModel {
       return (entry, arguments)
     }
     // A file of weights alone says what it is by the names and shapes of its tensors.
-    let fit = model == nil ? LazySnapshot(snapshot).fit : nil
+    let fit = model == nil ? lazy.fit : nil
     guard let entry = try model.map({ try Registry.model(named: $0) }) ?? fit?.entry else {
       throw TrainingError(
         .mismatch, at: path.terminalEscaped,
@@ -69,12 +76,13 @@ extension TrainedModel {
           + "('zoo list' shows all), which lists what does not fit")
     }
     var arguments = entry.defaultArguments
-    arguments.numClasses =
-      try classes ?? fit?.classes ?? entry.build().classes(in: snapshot.net.shapes) ?? arguments.numClasses
+    let shapes = Dictionary(lazy.netShapes.map { ($0.name, $0.shape) }) { first, _ in first }
+    arguments.numClasses = try classes ?? fit?.classes ?? entry.build().classes(in: shapes) ?? arguments.numClasses
     return (entry, arguments)
   }
 
-  private static func preprocessing(
+  /// What a file says of its images, or the model.
+  static func preprocessing(
     of snapshot: Snapshot, entry: ModelEntry, channels: Int
   ) throws -> Preprocessing {
     if snapshot.preprocessing != .null { return try Preprocessing(json: snapshot.preprocessing.text()) }
@@ -94,7 +102,13 @@ extension TrainedModel {
     /// The file with these weights for its net.
     fileprivate func read(_ path: String) throws -> Snapshot {
       guard self == .average else { return try Snapshot.read(path, .withoutOptimizer) }
-      return try CheckpointFile(opening: path).snapshot().averaged(from: path).loaded()
+      return try open(path).loaded()
+    }
+
+    /// The same with tensors that are read when they are asked for.
+    func open(_ path: String) throws -> LazySnapshot {
+      let snapshot = try CheckpointFile(opening: path).snapshot()
+      return self == .average ? try snapshot.averaged(from: path) : snapshot
     }
   }
 }

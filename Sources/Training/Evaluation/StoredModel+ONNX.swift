@@ -1,0 +1,39 @@
+import Checkpoint
+import Datasets
+import Foundation
+import Layers
+public import ONNX
+import OrderedCollections
+import Tensors
+import Zoo
+
+extension StoredModel {
+  /// What a user of the exported model needs to know, as texts by name.
+  private func properties() throws -> [(key: String, value: String)] {
+    var properties = [
+      ("model", entry.name), ("arguments", try Self.text(arguments)), ("preprocessing", try Self.text(preprocessing)),
+    ]
+    if !classNames.isEmpty { properties.append(("class_names", try Self.text(classNames))) }
+    return properties
+  }
+
+  private static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  /// The model as ONNX.
+  /// - Parameters:
+  ///   - inputSize: Height and width of the images in pixels; the model's own unless given.
+  ///   - options: How it is written.
+  /// - Throws: `ONNXError` when weights are missing or of another shape and for layers that ONNX does not have,
+  ///   `LayersError` when the network does not take images of the size.
+  public func export(inputSize: Int? = nil, options: ExportOptions = ExportOptions()) throws -> Export {
+    let size = inputSize ?? entry.inputSize
+    return try Export(
+      graph, name: entry.name, input: [graph.inputChannels, size, size],
+      weights: Dictionary(uniqueKeysWithValues: net.map { ($0.key, $0.value) }), properties: properties(),
+      options: options)
+  }
+}
