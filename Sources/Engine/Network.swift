@@ -153,7 +153,8 @@ public final class Network {
     }
     let shapes: [Shape]
     do {
-      shapes = try graph.shapes(input: [graph.inputChannels, key.inputSize.height, key.inputSize.width])
+      shapes = try graph.shapes(
+        input: [graph.inputChannels, key.inputSize.height, key.inputSize.width], training: key.training)
     } catch {
       throw EngineError(.shape, module: error.module, error.message)
     }

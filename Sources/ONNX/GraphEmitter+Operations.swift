@@ -26,7 +26,7 @@ extension GraphEmitter {
       return add(
         "LRN", [input(node)],
         [.int("size", size), .float("alpha", alpha), .float("beta", beta), .float("bias", k)], at: node.name)
-    case .relu: return add("Relu", [input(node)], at: node.name)
+    case .activation(.relu): return add("Relu", [input(node)], at: node.name)
     case .maxPool2d(let attributes): return maxPool(node, attributes)
     case .avgPool2d(let attributes, let countIncludePad):
       return averagePool(node, attributes, countIncludePad: countIncludePad)
@@ -34,6 +34,9 @@ extension GraphEmitter {
     case .dropout: return input(node)
     case .flatten: return add("Flatten", [input(node)], [.int("axis", 1)], at: node.name)
     case .add: return add("Add", [input(node), input(node, 1)], at: node.name)
+    case .layerNorm, .activation, .stochasticDepth, .permute, .narrow, .channelShuffle, .padChannels, .channelAffine,
+      .layerScale, .multiply:
+      throw ONNXError(.unsupported, at: node.name, "is not written as ONNX yet")
     case .concat: return add("Concat", node.inputs.indices.map { input(node, $0) }, [.int("axis", 1)], at: node.name)
     }
   }

@@ -30,7 +30,7 @@ struct GraphEmitter {
   /// Translates everything.
   /// - Throws: ``ONNXError`` that names the layer that operators cannot express.
   mutating func run() throws(ONNXError) {
-    let needed = graph.neededNodes
+    let needed = graph.inferenceNodes
     let folds = options.foldsBatchNorm ? graph.foldableNorms(needed) : [:]
     let folded = Set(folds.values)
     names[Graph.input] = options.inputName
@@ -114,17 +114,6 @@ struct GraphEmitter {
 }
 
 extension Graph {
-  /// The nodes that the result depends on: heads that only training uses are not among them.
-  var neededNodes: Set<Int> {
-    var needed: Set<Int> = []
-    var values: Set<Value> = [output]
-    for index in nodes.indices.reversed() where values.contains(nodes[index].output) {
-      needed.insert(index)
-      values.formUnion(nodes[index].inputs)
-    }
-    return needed
-  }
-
   /// For convolutions whose result only a batch normalisation uses: its node by theirs.
   func foldableNorms(_ needed: Set<Int>) -> [Int: Int] {
     var uses: [Value: Int] = [output: 1]

@@ -47,7 +47,7 @@ struct GoldenNode: Sendable, Decodable {
     case "localResponseNorm":
       operation = .localResponseNorm(
         size: try int(.size), alpha: try double(.alpha), beta: try double(.beta), k: try double(.k))
-    case "relu": operation = .relu
+    case "relu": operation = .activation(.relu)
     case "maxPool2d": operation = .maxPool2d(try pool())
     case "avgPool2d": operation = .avgPool2d(try pool(), countIncludePad: try bool(.countIncludePad))
     case "adaptiveAvgPool2d": operation = .adaptiveAvgPool2d(output: try pair(.output))

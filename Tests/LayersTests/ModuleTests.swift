@@ -60,12 +60,12 @@ import Testing
       shortcut: Sequential(["downsample": Conv2d(3, 4, kernel: 1, bias: false)]))
     let graph = Graph(inputChannels: 3, Sequential([block]))
     #expect(graph.nodes.map(\.name) == ["0.conv1", "0.downsample", "0", "0.relu"])
-    #expect(graph.nodes.map(\.operation).suffix(2) == [.add, .relu])
+    #expect(graph.nodes.map(\.operation).suffix(2) == [.add, .activation(.relu)])
     #expect(graph.nodes[1].inputs == [Graph.input])
     #expect(graph.nodes[2].inputs == [graph.nodes[0].output, graph.nodes[1].output])
     #expect(graph.output == graph.nodes[3].output)
     let linear = Graph(inputChannels: 3, Residual(ReLU(), rectified: false))
-    #expect(linear.nodes.map(\.operation) == [.relu, .add])
+    #expect(linear.nodes.map(\.operation) == [.activation(.relu), .add])
     #expect(linear.nodes[1].inputs == [linear.nodes[0].output, Graph.input])
   }
 

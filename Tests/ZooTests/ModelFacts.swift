@@ -63,7 +63,7 @@ extension Graph {
     return nodes.compactMap { node in
       guard let signature = node.operation.torchSignature else { return nil }
       switch node.operation {
-      case .relu, .maxPool2d, .avgPool2d, .adaptiveAvgPool2d: if !names.contains(node.name[...]) { return nil }
+      case .activation, .maxPool2d, .avgPool2d, .adaptiveAvgPool2d: if !names.contains(node.name[...]) { return nil }
       default: break
       }
       return "\(node.name) \(signature) -> \(shapes[node.output.index].compactDescription)"
@@ -88,8 +88,12 @@ extension Layers.Operation {
         + "pad=\(countIncludePad ? 1 : 0)"
     case .adaptiveAvgPool2d(let output): "AdaptiveAvgPool2d \(output.both)"
     case .dropout(let probability): "Dropout \(probability)"
-    case .relu: "ReLU"
-    case .flatten, .add, .concat: nil
+    case .layerNorm(let features, let epsilon): "LayerNorm \(features) eps=\(epsilon)"
+    case .activation(let function): function.className
+    case .stochasticDepth(let probability): "StochasticDepth \(probability)"
+    case .flatten, .permute, .narrow, .channelShuffle, .padChannels, .channelAffine, .layerScale, .add, .multiply,
+      .concat:
+      nil
     case .zeroPad2d, .localResponseNorm: "\(self)"
     }
   }

@@ -136,7 +136,10 @@ final class Compiler {
     case .avgPool2d(let attributes, let countIncludePad):
       try emitAveragePool(group, attributes, countIncludePad: countIncludePad)
     case .adaptiveAvgPool2d(let output): try emitAdaptivePool(group, output)
-    case .relu: try emitReLU(group)
+    case .activation(.relu): try emitReLU(group)
+    case .layerNorm, .activation, .stochasticDepth, .permute, .narrow, .channelShuffle, .padChannels, .channelAffine,
+      .layerScale, .multiply:
+      throw EngineError(.backend, module: group.node.name, "is not computed yet")
     case .add: try emitAdd(group)
     case .dropout(let probability): try emitDropout(group, probability)
     case .zeroPad2d(let sides): try emitZeroPad(group, sides)

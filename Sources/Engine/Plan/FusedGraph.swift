@@ -27,7 +27,10 @@ struct FusedGraph {
 
   init(_ graph: Graph, training: Bool) {
     var consumers: [Int: Int] = [graph.output.index: 1]
-    for node in graph.nodes { for input in node.inputs { consumers[input.index, default: 0] += 1 } }
+    let needed = graph.inferenceNodes
+    let nodes = graph.nodes.enumerated().filter { training || needed.contains($0.offset) }.map(\.element)
+    if training { for auxiliary in graph.auxiliaries { consumers[auxiliary.value.index, default: 0] += 1 } }
+    for node in nodes { for input in node.inputs { consumers[input.index, default: 0] += 1 } }
 
     var aliases: [Int: Int] = [:]
     func resolve(_ value: Int) -> Int { aliases[value] ?? value }
@@ -40,7 +43,7 @@ struct FusedGraph {
       return producers[value]
     }
 
-    for node in graph.nodes {
+    for node in nodes {
       let inputs = node.inputs.map { resolve($0.index) }
       let output = node.output.index
       switch node.operation {
@@ -57,7 +60,7 @@ struct FusedGraph {
           Self.extend(&groups, index, to: output, &producers)
           continue
         }
-      case .relu:
+      case .activation(.relu):
         if let index = soleProducer(of: inputs[0]), !groups[index].relu,
           groups[index].canFuseReLU
         {

@@ -26,6 +26,14 @@ public struct Graph: Sendable, Hashable {
     public let parameters: [Int]
   }
 
+  /// Logits beside the result that help training: GoogLeNet's auxiliary classifiers.
+  public struct Auxiliary: Sendable, Hashable {
+    /// The logits.
+    public let value: Value
+    /// What their loss is multiplied by before it is added.
+    public let lossWeight: Double
+  }
+
   /// In the order in which they run: every input is the graph's or an earlier node's.
   public let nodes: [Node]
   /// In the order of the state dict.
@@ -34,6 +42,8 @@ public struct Graph: Sendable, Hashable {
   public let inputChannels: Int
   /// The value that the graph returns.
   public let output: Value
+  /// What training looks at beside the result.
+  public let auxiliaries: [Auxiliary]
 
   /// The graph's input.
   public static let input = Value(index: 0)
@@ -47,6 +57,7 @@ public struct Graph: Sendable, Hashable {
     let output = module.emit(into: &builder, at: ModulePath(), input: Graph.input)
     nodes = builder.nodes
     parameters = builder.parameters
+    auxiliaries = builder.auxiliaries
     self.inputChannels = inputChannels
     self.output = output
   }
@@ -59,5 +70,16 @@ public struct Graph: Sendable, Hashable {
   /// The shape of each tensor of the state dict by name.
   public var stateShapes: [String: Shape] {
     Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0.shape) })
+  }
+
+  /// Indices of the nodes that the result depends on. The others are for training alone.
+  public var inferenceNodes: Set<Int> {
+    var needed: Set<Int> = []
+    var values: Set<Value> = [output]
+    for index in nodes.indices.reversed() where values.contains(nodes[index].output) {
+      needed.insert(index)
+      values.formUnion(nodes[index].inputs)
+    }
+    return needed
   }
 }

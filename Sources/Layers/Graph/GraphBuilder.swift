@@ -32,6 +32,7 @@ public protocol Module: Sendable {
 public struct GraphBuilder {
   private(set) var nodes: [Graph.Node] = []
   private(set) var parameters: [Parameter] = []
+  private(set) var auxiliaries: [Graph.Auxiliary] = []
   private var names: Set<String> = []
 
   /// Adds an operation.
@@ -44,17 +45,44 @@ public struct GraphBuilder {
   public mutating func add(
     _ operation: Operation, at path: ModulePath, inputs: [Graph.Value], parameters new: [Parameter] = []
   ) -> Graph.Value {
-    for parameter in new {
-      precondition(names.insert(parameter.name).inserted, "two parameters are called '\(parameter.name)'")
-    }
+    add(operation, at: path, inputs: inputs, declared: declare(new))
+  }
+
+  /// Adds an operation with parameters that were declared before.
+  ///
+  /// PyTorch lists the parameters of a module itself before those of the modules inside, also when they are used last.
+  public mutating func add(
+    _ operation: Operation, at path: ModulePath, inputs: [Graph.Value], declared: [DeclaredParameter]
+  ) -> Graph.Value {
     precondition(inputs.allSatisfy { $0.index <= nodes.count }, "an input of '\(path)' is not of this graph")
     let output = Graph.Value(index: nodes.count + 1)
-    let first = parameters.count
-    parameters += new
     nodes.append(
       Graph.Node(
         name: path.description, operation: operation, inputs: inputs, output: output,
-        parameters: Array(first..<parameters.count)))
+        parameters: declared.map(\.index)))
     return output
+  }
+
+  /// Gives parameters their place in the state dict, for an operation that is added later. Traps when a name stands twice
+  /// in the graph.
+  public mutating func declare(_ new: [Parameter]) -> [DeclaredParameter] {
+    for parameter in new {
+      precondition(names.insert(parameter.name).inserted, "two parameters are called '\(parameter.name)'")
+    }
+    let first = parameters.count
+    parameters += new
+    return (first..<parameters.count).map(DeclaredParameter.init)
+  }
+
+  /// Adds a result that only training looks at: logits whose loss, multiplied by `lossWeight`, is added to that of the
+  /// graph's own result.
+  public mutating func addAuxiliary(_ value: Graph.Value, lossWeight: Double) {
+    precondition(value.index <= nodes.count, "an auxiliary result is not of this graph")
+    auxiliaries.append(Graph.Auxiliary(value: value, lossWeight: lossWeight))
+  }
+
+  /// A parameter that has its place in the state dict.
+  public struct DeclaredParameter: Sendable, Hashable {
+    fileprivate let index: Int
   }
 }

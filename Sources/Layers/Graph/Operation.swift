@@ -6,14 +6,16 @@ public enum Operation: Sendable, Hashable {
   case conv2d(Conv2dAttributes)
   /// [C, H, W] → [C, H + top + bottom, W + left + right].
   case zeroPad2d(Sides)
-  /// [I] → [O]; parameters weight [O, I] and, with a bias, bias [O].
+  /// [..., I] → [..., O]; parameters weight [O, I] and, with a bias, bias [O].
   case linear(inFeatures: Int, outFeatures: Int, bias: Bool)
   /// [C, H, W] → the same; parameters weight, bias, running_mean, running_var [C] and num_batches_tracked [].
   case batchNorm2d(features: Int, epsilon: Double, momentum: Double)
   /// [C, H, W] → the same: x / (k + α/size · Σ x²)^β over `size` neighbouring channels.
   case localResponseNorm(size: Int, alpha: Double, beta: Double, k: Double)
-  /// max(x, 0), any shape.
-  case relu
+  /// [..., D] → the same, normalised along the last axis; parameters weight and bias [D].
+  case layerNorm(features: Int, epsilon: Double)
+  /// A function of each element, any shape.
+  case activation(Activation)
   /// [C, H, W] → [C, H′, W′]; padding counts as −∞.
   case maxPool2d(PoolAttributes)
   /// [C, H, W] → [C, H′, W′]; padding counts as zeros.
@@ -22,10 +24,26 @@ public enum Operation: Sendable, Hashable {
   case adaptiveAvgPool2d(output: Pair)
   /// In training, zero with this probability and scaling by 1/(1−p) otherwise; in inference, nothing.
   case dropout(probability: Double)
-  /// [C, H, W] → [C·H·W].
+  /// In training, zero for a whole image with this probability and scaling by 1/(1−p) otherwise; in inference, nothing.
+  case stochasticDepth(probability: Double)
+  /// Any shape → one axis: [C, H, W] → [C·H·W].
   case flatten
+  /// The axes in another order: axis i of the result is axis `order[i]` of the input.
+  case permute(order: [Int])
+  /// The `count` elements of an axis from `start` on: PyTorch's `narrow`.
+  case narrow(axis: Int, start: Int, count: Int)
+  /// [C, H, W] → the same: channel i of group g becomes channel i·groups + g (Zhang et al. 2018, arXiv:1707.01083).
+  case channelShuffle(groups: Int)
+  /// [C, H, W] → [before + C + after, H, W], new channels of zeros.
+  case padChannels(before: Int, after: Int)
+  /// [C, H, W] → the same: scale·x + shift with constants for each channel.
+  case channelAffine(scale: [Double], shift: [Double])
+  /// [C, H, W] → the same, each channel times a number; parameter [C, 1, 1] (Touvron et al. 2021, arXiv:2103.17239).
+  case layerScale(features: Int)
   /// The sum of two inputs of one shape.
   case add
+  /// The product of two inputs of one shape, or of [C, H, W] and [C, 1, 1].
+  case multiply
   /// The inputs along the channel axis.
   case concat
 }

@@ -5,6 +5,6 @@ public struct ReLU: Module {
 
   /// See ``Module/emit(into:at:input:)``.
   public func emit(into builder: inout GraphBuilder, at path: ModulePath, input: Graph.Value) -> Graph.Value {
-    builder.add(.relu, at: path, inputs: [input])
+    builder.add(.activation(.relu), at: path, inputs: [input])
   }
 }

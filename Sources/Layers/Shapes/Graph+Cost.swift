@@ -9,7 +9,7 @@ public struct NodeCost: Sendable, Hashable {
   /// The multiplications, each with its addition, of convolutions and fully connected layers; biases and all other
   /// operations count 0, as in torchvision's published figures.
   public let multiplyAccumulates: Int
-  /// The bytes of the result in float32; 0 for a flattening, which is a view. The sum over all nodes bounds from above
+  /// The bytes of the result in float32; 0 for a flattening and a permutation, which are views. The sum over all nodes bounds from above
   /// what an engine that keeps every result for the backward pass needs.
   public let activationByteCount: Int
 }
@@ -19,7 +19,13 @@ extension Graph {
   /// - Parameter input: [C, H, W].
   /// - Throws: ``LayersError`` as ``shapes(input:)`` does, and when a number overflows.
   public func costs(input: Shape) throws(LayersError) -> [NodeCost] {
-    let shapes = try shapes(input: input)
+    // What training adds may need larger images than inference.
+    let shapes: [Shape]
+    if let all = try? self.shapes(input: input, training: true) {
+      shapes = all
+    } else {
+      shapes = try self.shapes(input: input)
+    }
     var costs: [NodeCost] = []
     costs.reserveCapacity(nodes.count)
     for node in nodes {
@@ -35,17 +41,19 @@ extension Graph {
           parameterCount: node.parameters.reduce(0) { sum, index in
             sum + (parameters[index].role == .trainable ? parameters[index].shape.count : 0)
           },
-          multiplyAccumulates: work, activationByteCount: node.operation == .flatten ? 0 : bytes))
+          multiplyAccumulates: work, activationByteCount: node.operation.isView ? 0 : bytes))
     }
     return costs
   }
 
-  /// The multiply-accumulates of one image: the sum over all nodes of ``NodeCost/multiplyAccumulates``.
+  /// The multiply-accumulates of one image in inference: the sum of ``NodeCost/multiplyAccumulates`` over all nodes that the
+  /// result depends on.
   /// - Parameter input: [C, H, W].
   /// - Throws: ``LayersError`` as ``costs(input:)`` does.
   public func multiplyAccumulates(input: Shape) throws(LayersError) -> Int {
     var total = 0
-    for cost in try costs(input: input) {
+    let needed = inferenceNodes
+    for (index, cost) in try costs(input: input).enumerated() where needed.contains(index) {
       let (sum, overflow) = total.addingReportingOverflow(cost.multiplyAccumulates)
       guard !overflow else { throw LayersError(.shape, module: "", "the work for \(input) overflows") }
       total = sum
@@ -55,6 +63,14 @@ extension Graph {
 }
 
 extension Operation {
+  /// Whether the result is the input's memory, seen otherwise.
+  fileprivate var isView: Bool {
+    switch self {
+    case .flatten, .permute: true
+    default: false
+    }
+  }
+
   /// The multiply-accumulates for one image, or `nil` on overflow.
   fileprivate func multiplyAccumulates(output: Shape) -> Int? {
     switch self {
@@ -62,10 +78,11 @@ extension Operation {
       return Shape(checking: [
         output.count, attributes.inChannels / attributes.groups, attributes.kernel.height, attributes.kernel.width,
       ])?.count
-    case .linear(let inFeatures, let outFeatures, _):
-      return Shape(checking: [inFeatures, outFeatures])?.count
-    case .zeroPad2d, .batchNorm2d, .localResponseNorm, .relu, .maxPool2d, .avgPool2d, .adaptiveAvgPool2d, .dropout,
-      .flatten, .add, .concat:
+    case .linear(let inFeatures, _, _):
+      return Shape(checking: [output.count, inFeatures])?.count
+    case .zeroPad2d, .batchNorm2d, .localResponseNorm, .layerNorm, .activation, .maxPool2d, .avgPool2d,
+      .adaptiveAvgPool2d, .dropout, .stochasticDepth, .flatten, .permute, .narrow, .channelShuffle, .padChannels,
+      .channelAffine, .layerScale, .add, .multiply, .concat:
       return 0
     }
   }

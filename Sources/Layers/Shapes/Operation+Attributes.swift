@@ -30,11 +30,38 @@ extension Operation {
       guard [alpha, beta, k].allSatisfy(\.isFinite) else {
         throw Misfit(.argument, "alpha \(alpha), beta \(beta) and k \(k) must be finite")
       }
+    case .layerNorm(let features, let epsilon):
+      try Layers.check("the number of features", features, atLeast: 1)
+      guard epsilon > 0, epsilon.isFinite else {
+        throw Misfit(.argument, "epsilon is \(epsilon), but must be a positive number")
+      }
+    case .layerScale(let features): try Layers.check("the number of features", features, atLeast: 1)
+    case .permute(let order):
+      guard !order.isEmpty, order.sorted() == Array(order.indices) else {
+        throw Misfit(.argument, "\(order) is no order of axes; each of 0 to n - 1 must stand in it once")
+      }
+    case .narrow(let axis, let start, let count):
+      try Layers.check("the axis", axis, atLeast: 0)
+      try Layers.check("the start", start, atLeast: 0)
+      try Layers.check("the number of elements", count, atLeast: 1)
+    case .channelShuffle(let groups): try Layers.check("the number of groups", groups, atLeast: 1)
+    case .padChannels(let before, let after):
+      try Layers.check("the number of channels before", before, atLeast: 0)
+      try Layers.check("the number of channels after", after, atLeast: 0)
+    case .channelAffine(let scale, let shift):
+      guard scale.count == shift.count, (scale + shift).allSatisfy(\.isFinite) else {
+        throw Misfit(.argument, "scale \(scale) and shift \(shift) must hold one finite number for each channel")
+      }
+    case .stochasticDepth(let probability):
+      guard (0..<1).contains(probability) else {
+        throw Misfit(
+          .argument, "the probability of stochastic depth is \(probability), but must be at least 0 and below 1")
+      }
     case .dropout(let probability):
       guard (0..<1).contains(probability) else {
         throw Misfit(.argument, "the dropout probability is \(probability), but must be at least 0 and below 1")
       }
-    case .relu, .flatten, .add, .concat: break
+    case .activation, .flatten, .add, .multiply, .concat: break
     }
   }
 }

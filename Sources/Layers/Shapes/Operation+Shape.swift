@@ -7,6 +7,7 @@ extension Operation {
     try checkAttributes()
     switch self {
     case .add: return try sumShape(inputs)
+    case .multiply: return try productShape(inputs)
     case .concat: return try concatenatedShape(inputs)
     default: break
     }
@@ -26,14 +27,12 @@ extension Operation {
         input[0], input[1] + sides.top + sides.bottom, input[2] + sides.left + sides.right,
       ])
     case .linear(let inFeatures, let outFeatures, _):
-      guard input.rank == 1 else {
-        throw Misfit(.shape, "takes \(inFeatures) features, but its input is \(input.asBatchOfOne): flatten it before")
-      }
-      guard input[0] == inFeatures else {
-        throw Misfit(.shape, "takes \(inFeatures) features, but its input is \(input.asBatchOfOne)")
-      }
-      return try checkedShape([outFeatures])
-    case .batchNorm2d(let features, _, _):
+      try requireLast(inFeatures, of: input)
+      return try checkedShape(input.dimensions.dropLast() + [outFeatures])
+    case .layerNorm(let features, _):
+      try requireLast(features, of: input)
+      return input
+    case .batchNorm2d(let features, _, _), .layerScale(let features):
       try requireChannels(features, of: input)
       return input
     case .localResponseNorm:
@@ -50,8 +49,43 @@ extension Operation {
       return try checkedShape([input[0], output.height, output.width])
     case .flatten:
       return try checkedShape([input.count])
-    case .relu, .dropout, .add, .concat:
+    case .permute(let order):
+      guard order.count == input.rank else {
+        throw Misfit(.shape, "orders \(order.count) axes, but its input is \(input.asBatchOfOne)")
+      }
+      return Shape(order.map { input[$0] })
+    case .narrow(let axis, let start, let count):
+      guard axis < input.rank, start + count <= input[axis] else {
+        throw Misfit(
+          .shape,
+          "takes elements \(start) to \(start + count - 1) of axis \(axis + 1), but its input is \(input.asBatchOfOne)")
+      }
+      var extents = input.dimensions
+      extents[axis] = count
+      return Shape(extents)
+    case .channelShuffle(let groups):
+      try requireImage(input)
+      guard input[0].isMultiple(of: groups) else {
+        throw Misfit(.shape, "shuffles \(groups) groups, which must divide the channels of \(input.asBatchOfOne)")
+      }
       return input
+    case .padChannels(let before, let after):
+      try requireImage(input)
+      return try checkedShape([before + input[0] + after] + input.dimensions.dropFirst())
+    case .channelAffine(let scale, _):
+      try requireChannels(scale.count, of: input)
+      return input
+    case .activation, .dropout, .stochasticDepth, .add, .multiply, .concat:
+      return input
+    }
+  }
+
+  private func requireLast(_ features: Int, of input: Shape) throws(Misfit) {
+    guard input.rank == 1 || input.rank > 1 && input.dimensions.last == features else {
+      throw Misfit(.shape, "takes \(features) features, but its input is \(input.asBatchOfOne): flatten it before")
+    }
+    guard input.dimensions.last == features else {
+      throw Misfit(.shape, "takes \(features) features, but its input is \(input.asBatchOfOne)")
     }
   }
 
@@ -92,6 +126,18 @@ extension Operation {
         .shape, "cannot add \(inputs[0].asBatchOfOne) and \(inputs[1].asBatchOfOne): both need one shape")
     }
     return inputs[0]
+  }
+
+  private func productShape(_ inputs: [Shape]) throws(Misfit) -> Shape {
+    guard inputs.count == 2 else { throw Misfit(.argument, "multiplies two inputs, not \(inputs.count)") }
+    let (first, second) = (inputs[0], inputs[1])
+    guard first == second || first.rank == 3 && second == [first[0], 1, 1] else {
+      throw Misfit(
+        .shape,
+        "cannot multiply \(first.asBatchOfOne) by \(second.asBatchOfOne): both need one shape, or the second one number "
+          + "for each channel")
+    }
+    return first
   }
 
   private func concatenatedShape(_ inputs: [Shape]) throws(Misfit) -> Shape {

@@ -35,7 +35,7 @@ extension Layers.Operation {
   /// Whether each element of the result is made of the same element of the only input.
   fileprivate var keepsOrder: Bool {
     switch self {
-    case .relu, .dropout: true
+    case .activation, .dropout, .stochasticDepth: true
     default: false
     }
   }

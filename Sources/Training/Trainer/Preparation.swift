@@ -66,7 +66,7 @@ struct Preparation {
     groups = try ParameterGroups(settings.optimizer, graph)
     frozen = try settings.freezing.frozen(in: graph)
     // Says at once when the images are too small for the model.
-    let shapes = try graph.shapes(input: [graph.inputChannels, inputSize, inputSize])
+    let shapes = try graph.shapes(input: [graph.inputChannels, inputSize, inputSize], training: true)
 
     leavesOutLastImage =
       images.count > 1 && images.count % settings.batchSize == 1 && settings.batchSize > 1

@@ -12,13 +12,22 @@ enum OperationText {
     case .linear: "Linear"
     case .batchNorm2d: "BatchNorm2d"
     case .localResponseNorm: "LocalResponseNorm"
-    case .relu: "ReLU"
+    case .layerNorm: "LayerNorm"
+    case .activation(let function): function.className
     case .maxPool2d(let attributes): "MaxPool2d" + window(attributes.kernel, attributes.stride)
     case .avgPool2d(let attributes, _): "AvgPool2d" + window(attributes.kernel, attributes.stride)
     case .adaptiveAvgPool2d(let output): "AdaptiveAvgPool2d \(output)"
     case .dropout(let probability): "Dropout \(NumberText.rate(probability))"
+    case .stochasticDepth(let probability): "StochasticDepth \(NumberText.rate(probability))"
     case .flatten: "Flatten"
+    case .permute(let order): "Permute " + order.map { String($0 + 1) }.joined(separator: " ")
+    case .narrow(_, let start, let count): "Narrow \(start)..<\(start + count)"
+    case .channelShuffle(let groups): "ChannelShuffle \(groups)"
+    case .padChannels: "PadChannels"
+    case .channelAffine: "ChannelAffine"
+    case .layerScale: "LayerScale"
     case .add: "Add"
+    case .multiply: "Multiply"
     case .concat: "Concat"
     }
   }
