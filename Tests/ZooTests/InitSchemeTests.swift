@@ -29,6 +29,14 @@ import Zoo
     #expect(try initializer(model, "bn1.weight") == .constant(1))
   }
 
+  @Test func kaimingByFanInForSmallImages() throws {
+    let kaimingFanIn = Initializer.kaimingNormal(.fanIn, gain: 2.0.squareRoot())
+    #expect(try initializer("resnet20", "conv1.weight") == kaimingFanIn)
+    #expect(try initializer("resnet20", "layer2.0.conv1.weight") == kaimingFanIn)
+    #expect(try initializer("resnet20", "linear.weight") == kaimingFanIn)
+    #expect(try initializer("resnet20", "linear.bias") == .uniform(low: -0.125, high: 0.125))
+  }
+
   /// fc.bias of resnet18 is U(±1/√512).
   @Test func biasesStartByTheFanOfTheirWeight() throws {
     let bound = 1 / 512.0.squareRoot()

@@ -2,7 +2,8 @@
 public enum Registry {
   /// Every model, family by family.
   public static let models: [ModelEntry] = checked(
-    AlexNet.models + LeNet.models + VGG.models + ResNet.models + SqueezeNet.models + DenseNet.models
+    AlexNet.models + LeNet.models + VGG.models + ResNet.models + CIFARResNet.models + SqueezeNet.models
+      + DenseNet.models
       + MNASNet.models)
 
   /// The model of a name.

@@ -4,16 +4,22 @@ Needs torch and torchvision (made with 2.15 and 0.29); no weights are downloaded
 others are built here from torch's layers. A line of `state` is a state-dict entry in order; a line of `calls` is a leaf
 module in the order in which the forward pass calls it, with its attributes and its output without the batch axis. What a model computes
 without a module, such as `torch.flatten` or a functional ReLU, is no line.
+
+    write_facts.py [FILE ...]
+
+writes all files, or those named: `write_facts.py vgg cifar_resnet`.
 """
 
 import collections
 import gzip
 import json
 import pathlib
+import sys
 
 import torch
 import torchvision
 from torch import nn
+from torch.nn import functional as F
 
 TORCHVISION = (
     ["alexnet"]
@@ -25,6 +31,8 @@ TORCHVISION = (
     + [f"mnasnet{width}" for width in ("0_5", "0_75", "1_0", "1_3")]
 )
 
+# The files of models whose own names would put them in another one.
+FILES = {f"resnet{depth}": "cifar_resnet" for depth in (20, 32, 44, 56, 110)}
 
 FAMILIES = ("alexnet", "lenet", "vgg", "resnet", "resnext", "squeezenet", "densenet", "mnasnet")
 
@@ -119,6 +127,16 @@ def published(name):
     return weights
 
 
+def torchvision_facts(name):
+    weights = published(name)
+    model = facts(torchvision.models.get_model(name, weights=None), 3, weights[0]["crop"])
+    return model | {"publishedWeights": weights}
+
+
+def file_of(name):
+    return FILES.get(name) or next(family for family in FAMILIES if family in name)
+
+
 def alexnet(channels, hidden, classes, norm):
     def conv(i, o, *args, **kwargs):
         return [nn.Conv2d(i, o, *args, **kwargs)] + ([nn.BatchNorm2d(o)] if norm else []) + [nn.ReLU()]
@@ -149,25 +167,66 @@ def lenet5():
     )  # fmt: skip
 
 
-def main():
+class BasicBlock(nn.Module):
+    """Two 3x3 convolutions; where they subsample, the shortcut does so without parameters (He et al. 2016, option A)."""
+
+    def __init__(self, channels, width):
+        super().__init__()
+        self.added = width - channels
+        self.conv1 = nn.Conv2d(channels, width, 3, stride=2 if self.added else 1, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.relu = nn.ReLU()
+
+    def forward(self, x):
+        result = self.bn2(self.conv2(self.relu(self.bn1(self.conv1(x)))))
+        if self.added:
+            x = F.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, self.added // 2, self.added // 2))
+        return self.relu(result + x)
+
+
+def cifar_resnet(depth):
+    count = (depth - 2) // 6
+    layers = collections.OrderedDict(
+        conv1=nn.Conv2d(3, 16, 3, padding=1, bias=False), bn1=nn.BatchNorm2d(16), relu=nn.ReLU()
+    )  # fmt: skip
+    channels = 16
+    for stage, width in enumerate((16, 32, 64)):
+        blocks = [BasicBlock(channels, width)] + [BasicBlock(width, width) for _ in range(count - 1)]
+        layers[f"layer{stage + 1}"] = nn.Sequential(*blocks)
+        channels = width
+    layers.update(avgpool=nn.AdaptiveAvgPool2d((1, 1)), flatten=nn.Flatten(), linear=nn.Linear(64, 10))
+    return nn.Sequential(layers)
+
+
+def own_models():
+    """The models that torchvision does not have: what builds one, the channels and the size of its images."""
     full, half = (64, 192, 384, 256, 256), (48, 128, 192, 192, 128)
     models = {
-        "alexnet_bn": facts(alexnet(full, 4096, 1000, True), 3, 224),
-        "alexnet_half": facts(alexnet(half, 2048, 1000, False), 3, 224),
-        "alexnet_half_bn": facts(alexnet(half, 2048, 1000, True), 3, 224),
-        "lenet5": facts(lenet5(), 1, 32),
+        "alexnet_bn": (lambda: alexnet(full, 4096, 1000, True), 3, 224),
+        "alexnet_half": (lambda: alexnet(half, 2048, 1000, False), 3, 224),
+        "alexnet_half_bn": (lambda: alexnet(half, 2048, 1000, True), 3, 224),
+        "lenet5": (lenet5, 1, 32),
     }
-    for name in TORCHVISION:
-        models[name] = facts(torchvision.models.get_model(name, weights=None), 3, 224)
-        models[name]["publishedWeights"] = published(name)
+    for depth in (20, 32, 44, 56, 110):
+        models[f"resnet{depth}"] = (lambda depth=depth: cifar_resnet(depth), 3, 32)
+    return models
+
+
+def main(wanted):
     families = collections.defaultdict(dict)
-    for name, fact in models.items():
-        families[next(family for family in FAMILIES if family in name)][name] = fact
-    for family, facts_of in families.items():
-        text = json.dumps(facts_of, separators=(",", ":")).encode()
+    for name, (build, channels, size) in own_models().items():
+        families[file_of(name)][name] = lambda build=build, channels=channels, size=size: facts(build(), channels, size)
+    for name in TORCHVISION:
+        families[file_of(name)][name] = lambda name=name: torchvision_facts(name)
+    for family, models in families.items():
+        if wanted and family not in wanted:
+            continue
+        text = json.dumps({name: make() for name, make in models.items()}, separators=(",", ":")).encode()
         # The same facts make the same bytes.
         pathlib.Path(__file__).with_name(f"{family}.json.gz").write_bytes(gzip.compress(text, 9, mtime=0))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
