@@ -11,7 +11,7 @@ static void gaps(const zdnn_window *window, dnnl_dim_t out[2]) {
 
 zdnn_primitive *zdnn_convolution_forward(
     zdnn_engine *engine, zdnn_algorithm algorithm, bool training, const zdnn_desc *src, const zdnn_desc *weights,
-    const zdnn_desc *bias, const zdnn_desc *dst, const zdnn_window *w, int post) {
+    const zdnn_desc *bias, const zdnn_desc *dst, const zdnn_window *w, zdnn_post post) {
   dnnl_prop_kind_t kind = training ? dnnl_forward_training : dnnl_forward_inference;
   dnnl_dim_t dilates[2];
   gaps(w, dilates);
@@ -36,7 +36,7 @@ zdnn_primitive *zdnn_convolution_backward_data(
     const zdnn_desc *diff_dst, const zdnn_window *w, const zdnn_primitive *forward) {
   dnnl_dim_t dilates[2];
   gaps(w, dilates);
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_convolution_backward_data_primitive_desc_create(
@@ -57,7 +57,7 @@ zdnn_primitive *zdnn_convolution_backward_weights(
     const zdnn_desc *diff_bias, const zdnn_desc *diff_dst, const zdnn_window *w, const zdnn_primitive *forward) {
   dnnl_dim_t dilates[2];
   gaps(w, dilates);
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_convolution_backward_weights_primitive_desc_create(

@@ -2,7 +2,7 @@
 #include "internal.h"
 
 zdnn_primitive *zdnn_reorder(zdnn_engine *engine, const zdnn_desc *src, const zdnn_desc *dst) {
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
   dnnl_status_t status = dnnl_reorder_primitive_desc_create(
       &pd, ZDNN_MD(src), engine->engine, ZDNN_MD(dst), engine->engine, attr);
@@ -16,7 +16,7 @@ zdnn_primitive *zdnn_concat(
     zdnn_failed(dnnl_invalid_arguments, "concatenation of more than 48 inputs");
     return NULL;
   }
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   const_dnnl_memory_desc_t list[most];

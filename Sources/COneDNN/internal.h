@@ -37,7 +37,8 @@ struct zdnn_primitive {
 bool zdnn_failed(dnnl_status_t status, const char *what);
 
 /// Attributes: a scratchpad of the caller's and what is fused after the primitive.
-dnnl_primitive_attr_t zdnn_attributes(int post);
+dnnl_primitive_attr_t zdnn_attributes(zdnn_post post);
+static const zdnn_post zdnn_no_post = {false, ZDNN_IDENTITY};
 
 /// A primitive of a descriptor, which it takes over. `status` is that of the descriptor's creation.
 zdnn_primitive *zdnn_finish(dnnl_status_t status, dnnl_primitive_desc_t pd, dnnl_primitive_attr_t attr, const char *what);

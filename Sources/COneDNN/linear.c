@@ -2,7 +2,7 @@
 
 zdnn_primitive *zdnn_linear_forward(
     zdnn_engine *engine, bool training, const zdnn_desc *src, const zdnn_desc *weights, const zdnn_desc *bias,
-    const zdnn_desc *dst, int post) {
+    const zdnn_desc *dst, zdnn_post post) {
   dnnl_prop_kind_t kind = training ? dnnl_forward_training : dnnl_forward_inference;
   dnnl_primitive_attr_t attr = zdnn_attributes(post);
   dnnl_primitive_desc_t pd = NULL;
@@ -21,7 +21,7 @@ zdnn_primitive *zdnn_linear_forward(
 zdnn_primitive *zdnn_linear_backward_data(
     zdnn_engine *engine, const zdnn_desc *diff_src, const zdnn_desc *weights, const zdnn_desc *diff_dst,
     const zdnn_primitive *forward) {
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_inner_product_backward_data_primitive_desc_create(
@@ -38,7 +38,7 @@ zdnn_primitive *zdnn_linear_backward_data(
 zdnn_primitive *zdnn_linear_backward_weights(
     zdnn_engine *engine, const zdnn_desc *src, const zdnn_desc *diff_weights, const zdnn_desc *diff_bias,
     const zdnn_desc *diff_dst, const zdnn_primitive *forward) {
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_inner_product_backward_weights_primitive_desc_create(

@@ -127,6 +127,25 @@ zdnn_desc *zdnn_desc_window(const zdnn_desc *desc, const int64_t *extents, const
   return window;
 }
 
+zdnn_desc *zdnn_desc_permuted(const zdnn_desc *desc, const int *order) {
+  // oneDNN asks where each axis goes.
+  int64_t extents[DNNL_MAX_NDIMS];
+  int place[DNNL_MAX_NDIMS], rank = zdnn_desc_extents(desc, extents);
+  for (int i = 0; i < rank; i++) place[order[i]] = i;
+  zdnn_desc *permuted = calloc(1, sizeof *permuted);
+  if (!permuted) return NULL;
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_status_t status = dnnl_memory_desc_permute_axes(&permuted->md, desc->md, place);
+#else
+  dnnl_status_t status = dnnl_memory_desc_permute_axes(&permuted->md, &desc->md, place);
+#endif
+  if (zdnn_failed(status, "permutation of a memory")) {
+    free(permuted);
+    return NULL;
+  }
+  return permuted;
+}
+
 void zdnn_desc_destroy(zdnn_desc *desc) {
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_memory_desc_destroy(desc->md);

@@ -13,7 +13,7 @@ static unsigned norm_flags(bool takes_statistics, bool fuse_relu) {
 zdnn_primitive *zdnn_batch_norm_forward(
     zdnn_engine *engine, bool training, bool takes_statistics, const zdnn_desc *src, float epsilon, bool fuse_relu) {
   dnnl_prop_kind_t kind = training ? dnnl_forward_training : dnnl_forward_inference;
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_batch_normalization_forward_primitive_desc_create(
@@ -30,7 +30,7 @@ zdnn_primitive *zdnn_batch_norm_forward(
 zdnn_primitive *zdnn_batch_norm_backward(
     zdnn_engine *engine, bool takes_statistics, const zdnn_desc *src, const zdnn_desc *diff, float epsilon,
     bool fuse_relu, const zdnn_primitive *forward) {
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_batch_normalization_backward_primitive_desc_create(
@@ -48,7 +48,7 @@ zdnn_primitive *zdnn_batch_norm_backward(
 zdnn_primitive *zdnn_lrn_forward(
     zdnn_engine *engine, bool training, const zdnn_desc *src, int64_t size, float alpha, float beta, float k) {
   dnnl_prop_kind_t kind = training ? dnnl_forward_training : dnnl_forward_inference;
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_lrn_forward_primitive_desc_create(
@@ -65,7 +65,7 @@ zdnn_primitive *zdnn_lrn_forward(
 zdnn_primitive *zdnn_lrn_backward(
     zdnn_engine *engine, const zdnn_desc *src, const zdnn_desc *diff, int64_t size, float alpha, float beta, float k,
     const zdnn_primitive *forward) {
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_lrn_backward_primitive_desc_create(

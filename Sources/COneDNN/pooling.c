@@ -18,7 +18,7 @@ zdnn_primitive *zdnn_pooling_forward(
     const zdnn_window *w) {
   dnnl_prop_kind_t kind = training ? dnnl_forward_training : dnnl_forward_inference;
   dnnl_dim_t dilates[2] = {w->dilation[0] - 1, w->dilation[1] - 1};
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_pooling_forward_primitive_desc_create(
@@ -47,7 +47,7 @@ zdnn_primitive *zdnn_pooling_backward(
     zdnn_engine *engine, zdnn_pooling pooling, const zdnn_desc *diff_src, const zdnn_desc *diff_dst,
     const zdnn_window *w, const zdnn_primitive *forward) {
   dnnl_dim_t dilates[2] = {w->dilation[0] - 1, w->dilation[1] - 1};
-  dnnl_primitive_attr_t attr = zdnn_attributes(ZDNN_POST_NONE);
+  dnnl_primitive_attr_t attr = zdnn_attributes(zdnn_no_post);
   dnnl_primitive_desc_t pd = NULL;
 #if DNNL_VERSION_MAJOR >= 3
   dnnl_status_t status = dnnl_pooling_backward_primitive_desc_create(

@@ -3,20 +3,48 @@
 
 #include <stdlib.h>
 
-dnnl_primitive_attr_t zdnn_attributes(int post) {
+static void append(dnnl_post_ops_t ops, dnnl_alg_kind_t kind, float alpha, float beta) {
+#if DNNL_VERSION_MAJOR >= 3
+  dnnl_post_ops_append_eltwise(ops, kind, alpha, beta);
+#else
+  dnnl_post_ops_append_eltwise(ops, 1.0f, kind, alpha, beta);
+#endif
+}
+
+static void append_function(dnnl_post_ops_t ops, zdnn_function function) {
+  switch (function) {
+  case ZDNN_IDENTITY: return;
+  case ZDNN_RELU: append(ops, dnnl_eltwise_relu, 0.0f, 0.0f); return;
+  case ZDNN_RELU6: append(ops, dnnl_eltwise_clip, 0.0f, 6.0f); return;
+  case ZDNN_SIGMOID: append(ops, dnnl_eltwise_logistic, 0.0f, 0.0f); return;
+  case ZDNN_SILU: append(ops, dnnl_eltwise_swish, 1.0f, 0.0f); return;
+  case ZDNN_HARD_SIGMOID:
+    append(ops, dnnl_eltwise_linear, 1.0f / 6, 0.5f);
+    append(ops, dnnl_eltwise_clip, 0.0f, 1.0f);
+    return;
+#if DNNL_VERSION_MAJOR >= 3
+  case ZDNN_HARD_SWISH: append(ops, dnnl_eltwise_hardswish, 1.0f / 6, 0.5f); return;
+#else
+  case ZDNN_HARD_SWISH: append(ops, dnnl_eltwise_hardswish, 0.0f, 0.0f); return;
+#endif
+  case ZDNN_GELU: append(ops, dnnl_eltwise_gelu_erf, 0.0f, 0.0f); return;
+  case ZDNN_TANH: append(ops, dnnl_eltwise_tanh, 0.0f, 0.0f); return;
+  }
+}
+
+dnnl_primitive_attr_t zdnn_attributes(zdnn_post post) {
   dnnl_primitive_attr_t attr = NULL;
   if (dnnl_primitive_attr_create(&attr) != dnnl_success) return NULL;
   dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
-  if (post == ZDNN_POST_NONE) return attr;
+  if (!post.sum && post.function == ZDNN_IDENTITY) return attr;
   dnnl_post_ops_t ops = NULL;
   if (dnnl_post_ops_create(&ops) != dnnl_success) return attr;
 #if DNNL_VERSION_MAJOR >= 3
-  if (post & ZDNN_POST_SUM) dnnl_post_ops_append_sum(ops, 1.0f, 0, dnnl_data_type_undef);
-  if (post & ZDNN_POST_RELU) dnnl_post_ops_append_eltwise(ops, dnnl_eltwise_relu, 0.0f, 0.0f);
+  if (post.sum) dnnl_post_ops_append_sum(ops, 1.0f, 0, dnnl_data_type_undef);
 #else
-  if (post & ZDNN_POST_SUM) dnnl_post_ops_append_sum(ops, 1.0f);
-  if (post & ZDNN_POST_RELU) dnnl_post_ops_append_eltwise(ops, 1.0f, dnnl_eltwise_relu, 0.0f, 0.0f);
+  if (post.sum) dnnl_post_ops_append_sum(ops, 1.0f);
 #endif
+  append_function(ops, post.function);
   dnnl_primitive_attr_set_post_ops(attr, ops);
   dnnl_post_ops_destroy(ops);
   return attr;

@@ -31,6 +31,10 @@ import Testing
     Case("avgPool2d", Conv2d(4, 6, kernel: 1), AvgPool2d(3, stride: 2, padding: 1)),
     Case("adaptiveAvgPool2d", Conv2d(4, 6, kernel: 1), AdaptiveAvgPool2d(Pair(4, 5))),
     Case("dropout", Conv2d(4, 6, kernel: 1), Dropout(0.4)),
+    Case("stochastic depth", Conv2d(4, 16, kernel: 1), StochasticDepth(0.4)),
+    Case("layerNorm of channels", Conv2d(4, 6, kernel: 1), LayerNorm2d(6), Conv2d(6, 3, kernel: 3)),
+    Case("silu", Conv2d(4, 6, kernel: 1), Activation.silu, Conv2d(6, 3, kernel: 3)),
+    Case("shuffle", Conv2d(4, 6, kernel: 1), ChannelShuffle(groups: 3), PadChannels(before: 1, after: 2)),
   ]
 
   /// The directional derivative along every parameter's own random direction.

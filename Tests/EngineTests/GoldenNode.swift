@@ -11,6 +11,7 @@ struct GoldenNode: Sendable, Decodable {
   private enum CodingKeys: String, CodingKey {
     case name, op, inputs, inChannels, outChannels, kernel, stride, padding, dilation, groups, bias, sides, inFeatures
     case outFeatures, features, epsilon, momentum, size, alpha, beta, k, ceilMode, countIncludePad, output, probability
+    case function, order, axis, start, count, before, after, scale, shift
   }
 
   init(from decoder: any Decoder) throws {
@@ -47,7 +48,19 @@ struct GoldenNode: Sendable, Decodable {
     case "localResponseNorm":
       operation = .localResponseNorm(
         size: try int(.size), alpha: try double(.alpha), beta: try double(.beta), k: try double(.k))
+    case "layerNorm": operation = .layerNorm(features: try int(.features), epsilon: try double(.epsilon))
+    case "layerScale": operation = .layerScale(features: try int(.features))
     case "relu": operation = .activation(.relu)
+    case "activation": operation = .activation(try fields.decode(Activation.self, forKey: .function))
+    case "permute": operation = .permute(order: try fields.decode([Int].self, forKey: .order))
+    case "narrow": operation = .narrow(axis: try int(.axis), start: try int(.start), count: try int(.count))
+    case "channelShuffle": operation = .channelShuffle(groups: try int(.groups))
+    case "padChannels": operation = .padChannels(before: try int(.before), after: try int(.after))
+    case "channelAffine":
+      operation = .channelAffine(
+        scale: try fields.decode([Double].self, forKey: .scale), shift: try fields.decode([Double].self, forKey: .shift)
+      )
+    case "multiply": operation = .multiply
     case "maxPool2d": operation = .maxPool2d(try pool())
     case "avgPool2d": operation = .avgPool2d(try pool(), countIncludePad: try bool(.countIncludePad))
     case "adaptiveAvgPool2d": operation = .adaptiveAvgPool2d(output: try pair(.output))
@@ -73,6 +86,8 @@ struct GoldenNode: Sendable, Decodable {
     case .linear(let inFeatures, let outFeatures, let bias):
       let weight = parameter("weight", [outFeatures, inFeatures])
       return bias ? [weight, parameter("bias", [outFeatures])] : [weight]
+    case .layerNorm(let features, _): return [parameter("weight", [features]), parameter("bias", [features])]
+    case .layerScale(let features): return [parameter("weight", [features, 1, 1])]
     case .batchNorm2d(let features, _, _):
       return [
         parameter("weight", [features]), parameter("bias", [features]),

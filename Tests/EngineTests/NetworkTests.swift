@@ -88,7 +88,9 @@ import Zoo
     _ = try network.trainingProgram(batchSize: 6, inputSize: 16).step(
       images: images(6), labels: labels(6), updates: updates, step: 0)
     let after = try network.state()
-    for (parameter, isStill) in zip(Self.graph.parameters, isStill) where parameter.role == .trainable {
+    // A bias in front of batch normalisation has no gradient but rounding errors.
+    for (parameter, isStill) in zip(Self.graph.parameters, isStill)
+    where parameter.role == .trainable && parameter.name != "4.0.bias" {
       let isSame = try #require(before[parameter.name]).isIdentical(to: try #require(after[parameter.name]))
       #expect(isSame == isStill, "\(parameter.name)")
     }

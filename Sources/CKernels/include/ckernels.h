@@ -1,12 +1,15 @@
 // The kernels that oneDNN lacks: Winograd's convolutions on AVX2, small-batch linear layers, a first convolution with few
-// channels, rounding to bfloat16, and the element-wise passes of training. Every function is deterministic for a given number of threads.
+// channels, rounding to bfloat16, layer normalisation, and the passes over activations. Every function is deterministic for a given number of threads.
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ckernels_activation.h"
 #include "ckernels_bfloat16.h"
+#include "ckernels_channels.h"
 #include "ckernels_elementwise.h"
 #include "ckernels_first_conv.h"
 #include "ckernels_gradient.h"
+#include "ckernels_layer_norm.h"
 #include "ckernels_linear.h"
 #include "ckernels_loss.h"
 #include "ckernels_parallel.h"

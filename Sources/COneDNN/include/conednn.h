@@ -34,8 +34,16 @@ typedef enum { ZDNN_DIRECT, ZDNN_WINOGRAD } zdnn_algorithm;
 /// What a pooling window computes; the averages count padding or do not.
 typedef enum { ZDNN_POOL_MAX, ZDNN_POOL_AVERAGE_WITH_PADDING, ZDNN_POOL_AVERAGE } zdnn_pooling;
 
-/// What is added to a primitive's result, in this order: the previous contents of the destination, then max(x, 0).
-typedef enum { ZDNN_POST_NONE = 0, ZDNN_POST_SUM = 1, ZDNN_POST_RELU = 2 } zdnn_post;
+/// Functions of single elements.
+typedef enum {
+  ZDNN_IDENTITY, ZDNN_RELU, ZDNN_RELU6, ZDNN_SIGMOID, ZDNN_SILU, ZDNN_HARD_SIGMOID, ZDNN_HARD_SWISH, ZDNN_GELU, ZDNN_TANH
+} zdnn_function;
+
+/// What happens to a primitive's result: the previous contents of the destination are added, then a function is taken.
+typedef struct {
+  bool sum;
+  zdnn_function function;
+} zdnn_post;
 
 /// The arguments of primitives.
 typedef enum {
@@ -67,6 +75,8 @@ void zdnn_set_threads(int threads);
 zdnn_desc *_Nullable zdnn_desc_create(int rank, const int64_t *extents, zdnn_type type, zdnn_layout layout);
 /// The window of `extents` at `offsets`; NULL where the layout cannot express it.
 zdnn_desc *_Nullable zdnn_desc_window(const zdnn_desc *desc, const int64_t *extents, const int64_t *offsets);
+/// The same memory with its axes in another order: axis i of the result is axis order[i].
+zdnn_desc *_Nullable zdnn_desc_permuted(const zdnn_desc *desc, const int *order);
 void zdnn_desc_destroy(zdnn_desc *desc);
 bool zdnn_desc_equal(const zdnn_desc *left, const zdnn_desc *right);
 /// Writes at most 12 logical extents and returns the rank.
@@ -91,7 +101,7 @@ typedef struct {
 /// `weights` is [O, I, kh, kw], or [G, O/G, I/G, kh, kw] with groups.
 zdnn_primitive *_Nullable zdnn_convolution_forward(
     zdnn_engine *engine, zdnn_algorithm algorithm, bool training, const zdnn_desc *src, const zdnn_desc *weights,
-    const zdnn_desc *_Nullable bias, const zdnn_desc *dst, const zdnn_window *window, int post);
+    const zdnn_desc *_Nullable bias, const zdnn_desc *dst, const zdnn_window *window, zdnn_post post);
 zdnn_primitive *_Nullable zdnn_convolution_backward_data(
     zdnn_engine *engine, zdnn_algorithm algorithm, const zdnn_desc *diff_src, const zdnn_desc *weights,
     const zdnn_desc *diff_dst, const zdnn_window *window, const zdnn_primitive *forward);
@@ -103,7 +113,7 @@ zdnn_primitive *_Nullable zdnn_convolution_backward_weights(
 /// src [N, I], weights [O, I], dst [N, O].
 zdnn_primitive *_Nullable zdnn_linear_forward(
     zdnn_engine *engine, bool training, const zdnn_desc *src, const zdnn_desc *weights,
-    const zdnn_desc *_Nullable bias, const zdnn_desc *dst, int post);
+    const zdnn_desc *_Nullable bias, const zdnn_desc *dst, zdnn_post post);
 zdnn_primitive *_Nullable zdnn_linear_backward_data(
     zdnn_engine *engine, const zdnn_desc *diff_src, const zdnn_desc *weights, const zdnn_desc *diff_dst,
     const zdnn_primitive *forward);

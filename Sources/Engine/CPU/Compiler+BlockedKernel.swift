@@ -54,6 +54,7 @@ extension Compiler {
       let other = try reorder(addend, to: layout, module: module)
       emitSum(result, other, into: result, relu: group.relu, module: module, pass: "forward")
     }
+    if let function = group.activation, function != .relu { emit(function, result, into: result, module: module) }
     define(group.output, result)
     record { () throws(EngineError) in
       try self.emitBackward(group, attributes, by: kernel, source: source, plainWeights: weights, layout: layout)

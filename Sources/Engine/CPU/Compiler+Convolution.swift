@@ -26,6 +26,8 @@ private final class Convolution {
   private let sourceGradient: Descriptor
   private let weightGradient: Descriptor
   private let forward: Primitive
+  /// The function that the kernel does not end in.
+  private var remaining: Activation?
   private var backwardWeights: Primitive?
 
   private var module: String { group.node.name }
@@ -59,16 +61,17 @@ private final class Convolution {
     destination = try Descriptor(compiler.extents(of: group.output), ZDNN_ANY)
     sourceGradient = try Descriptor(compiler.extents(of: input), ZDNN_ANY)
     weightGradient = try Descriptor(weightExtents, ZDNN_ANY)
-    var post = group.addend == nil ? ZDNN_POST_NONE.rawValue : ZDNN_POST_SUM.rawValue
-    if group.relu { post |= ZDNN_POST_RELU.rawValue }
-
     var chosen: Primitive?
-    for algorithm in Convolution.algorithms(compiler, group, attributes) {
-      chosen = Primitive(
-        trying: zdnn_convolution_forward(
-          compiler.backend.handle, algorithm, compiler.training, source.handle, weights.handle, bias?.handle,
-          destination.handle, &window, Int32(post)))
-      if chosen != nil { break }
+    // Where no kernel ends in the function, it is a pass of its own.
+    for function in [group.activation, nil] where chosen == nil {
+      let post = zdnn_post(sum: group.addend != nil, function: function?.post ?? ZDNN_IDENTITY)
+      for algorithm in Convolution.algorithms(compiler, group, attributes) where chosen == nil {
+        chosen = Primitive(
+          trying: zdnn_convolution_forward(
+            compiler.backend.handle, algorithm, compiler.training, source.handle, weights.handle, bias?.handle,
+            destination.handle, &window, post))
+      }
+      remaining = function == nil ? group.activation : nil
     }
     guard let chosen else { throw EngineError(.backend, module: group.node.name, String(cString: zdnn_last_error())) }
     forward = chosen
@@ -101,7 +104,7 @@ private final class Convolution {
       let hint = Primitive(
         trying: zdnn_convolution_forward(
           compiler.backend.handle, algorithm, true, source.handle, weights.handle, bias?.handle, destination.handle,
-          &window, 0))
+          &window, zdnn_post(sum: false, function: ZDNN_IDENTITY)))
       if let hint, let primitive = Primitive(trying: create(algorithm, hint)) {
         try primitive.checkSpeed(compiler.options.precision, module: module)
         return primitive
@@ -137,7 +140,9 @@ private final class Convolution {
     }
     arguments.append((Argument.destination, try place(for: try forward.descriptor(Argument.destination))))
     compiler.emit(module, "forward", forward, arguments)
-    if let result = arguments.last?.1 { compiler.define(group.output, result) }
+    guard let result = arguments.last?.1 else { return }
+    if let remaining { compiler.emit(remaining, result, into: result, module: module) }
+    compiler.define(group.output, result)
   }
 
   /// Where the result goes: onto the addend where that is not read again.

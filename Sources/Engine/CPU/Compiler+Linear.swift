@@ -1,5 +1,6 @@
 import COneDNN
 import Layers
+import Tensors
 
 extension Compiler {
   /// A linear layer with its bias and ReLU.
@@ -8,16 +9,28 @@ extension Compiler {
     let module = group.node.name
     let input = group.inputs[0]
     let weightExtents = [outFeatures, inFeatures]
-    let (inputExtents, outputExtents) = (extents(of: input), extents(of: group.output))
+    // The layer takes the last axis of whatever comes: a matrix with a row for everything else.
+    let rows = rows(of: input)
+    let (inputExtents, outputExtents) = ([rows, inFeatures], [rows, outFeatures])
+    let isMatrix = shapes[input].rank == 1
     let source = try factorLayout(inputExtents)
     let weights = try factorLayout(weightExtents)
     let bias = hasBias ? try Descriptor([outFeatures], ZDNN_PLAIN) : nil
-    let destination = try Descriptor(outputExtents, ZDNN_ANY)
-    let post = group.relu ? ZDNN_POST_RELU.rawValue : 0
-    let forward = try Primitive(
-      zdnn_linear_forward(
-        backend.handle, training, source.handle, weights.handle, bias?.handle, destination.handle, Int32(post)),
-      module: module)
+    // What is seen under other extents must lie in rows.
+    let destination = try Descriptor(outputExtents, isMatrix ? ZDNN_ANY : ZDNN_PLAIN)
+    var function = group.activation
+    func primitive() -> Primitive? {
+      Primitive(
+        trying: zdnn_linear_forward(
+          backend.handle, training, source.handle, weights.handle, bias?.handle, destination.handle,
+          zdnn_post(sum: false, function: function?.post ?? ZDNN_IDENTITY)))
+    }
+    var found = primitive()
+    if found == nil, function != nil {
+      function = nil
+      found = primitive()
+    }
+    guard let forward = found else { throw EngineError(.backend, module: module, String(cString: zdnn_last_error())) }
     try forward.checkSpeed(options.precision, module: module)
     let destinationGradient = try factorLayout(outputExtents)
     var backwardWeights: Primitive?
@@ -34,7 +47,7 @@ extension Compiler {
     let home = try backwardWeights?.descriptor(Argument.diffWeights)
     let result = allocate(try forward.descriptor(Argument.destination))
     var arguments: [(Int32, Operand)] = [
-      (Argument.source, try factor(input, as: try forward.descriptor(Argument.source), module: module)),
+      (Argument.source, try matrix(input, inputExtents, as: try forward.descriptor(Argument.source), module: module)),
       (
         Argument.weights,
         try self.weights(
@@ -45,15 +58,21 @@ extension Compiler {
     if hasBias { arguments.append((Argument.bias, try vector(group.node.parameters[1], count: outFeatures))) }
     arguments.append((Argument.destination, result))
     emit(module, "forward", forward, arguments)
-    define(group.output, result)
+    if function == nil, let own = group.activation { emit(own, result, into: result, module: module) }
+    define(group.output, isMatrix ? result : Operand(try plain(group.output), result.location))
     guard let backwardWeights else { return }
 
     record { () throws(EngineError) in
       guard var gradient = self.takeGradient(of: group.output) else { return }
       gradient = try self.unfuseReLU(gradient, of: group)
+      if !isMatrix {
+        let rows = try self.reorder(
+          gradient.operand, to: try self.plain(group.output), module: module, pass: "backward data")
+        gradient.operand = Operand(try Descriptor(outputExtents, ZDNN_PLAIN), rows.location)
+      }
       var factors: [Operand] = []
       if self.wantsGradient(input) {
-        let sourceGradient = try Descriptor(inputExtents, ZDNN_ANY)
+        let sourceGradient = try Descriptor(inputExtents, isMatrix ? ZDNN_ANY : ZDNN_PLAIN)
         let primitive = try Primitive(
           zdnn_linear_backward_data(
             self.backend.handle, sourceGradient.handle, weights.handle, destinationGradient.handle, forward.handle),
@@ -76,7 +95,8 @@ extension Compiler {
             ),
             (Argument.diffSource, result),
           ])
-        try self.contribute(input, result, isExclusive: true, module: module)
+        try self.contribute(
+          input, isMatrix ? result : Operand(try self.plain(input), result.location), isExclusive: true, module: module)
       }
       guard group.node.parameters.contains(where: self.learns) else { return }
       let weightGradient = self.allocate(try backwardWeights.descriptor(Argument.diffWeights))
@@ -84,8 +104,9 @@ extension Compiler {
       var arguments: [(Int32, Operand)] = [
         (
           Argument.source,
-          try self.factor(
-            input, as: try backwardWeights.descriptor(Argument.source), module: module, pass: "backward weights")
+          try self.matrix(
+            input, inputExtents, as: try backwardWeights.descriptor(Argument.source), module: module,
+            pass: "backward weights")
         ),
         (
           Argument.diffDestination,
@@ -104,5 +125,22 @@ extension Compiler {
       try self.emitUpdate(group.node.parameters[0], extents: weightExtents, weightGradient)
       if let biasGradient { try self.emitUpdate(group.node.parameters[1], extents: [outFeatures], biasGradient) }
     }
+  }
+
+  /// How many vectors along the last axis a batch of a value is.
+  func rows(of value: Int) -> Int { batch * shapes[value].dimensions.dropLast().reduce(1, *) }
+
+  /// The plain layout of a value.
+  func plain(_ value: Int) throws(EngineError) -> Descriptor { try Descriptor(extents(of: value), ZDNN_PLAIN) }
+
+  /// A value as a factor in a layout of a matrix whose columns are its last axis.
+  private func matrix(
+    _ value: Int, _ extents: [Int], as wanted: Descriptor, module: String, pass: String = "forward"
+  ) throws(EngineError) -> Operand {
+    if shapes[value].rank == 1 { return try factor(value, as: wanted, module: module, pass: pass) }
+    let rows = try reorder(value, to: try plain(value), module: module, pass: pass)
+    return try factor(
+      Operand(try Descriptor(extents, ZDNN_PLAIN), rows.location), as: wanted,
+      among: &roundedValues[value, default: []], module: module, pass: pass)
   }
 }

@@ -11,7 +11,8 @@ extension Compiler {
     let module = group.node.name
     let input = group.inputs[0]
     let relu = group.relu
-    let layer = LinearKernel(batch: batch, inputs: inFeatures, outputs: outFeatures, threads: backend.threads)
+    let rows = rows(of: input)
+    let layer = LinearKernel(batch: rows, inputs: inFeatures, outputs: outFeatures, threads: backend.threads)
     let weightExtents = [outFeatures, inFeatures]
     let plain = try Descriptor(weightExtents, ZDNN_PLAIN)
     let source = try reorder(input, to: try Descriptor(extents(of: input), ZDNN_PLAIN), module: module)
@@ -25,6 +26,7 @@ extension Compiler {
           $0, places[0].floats, places[1].floats, hasBias ? places[4].floats : nil, relu, places[2].floats, places[3])
       }
     }
+    if let function = group.activation, function != .relu { emit(function, result, into: result, module: module) }
     define(group.output, result)
 
     record { () throws(EngineError) in

@@ -6,17 +6,52 @@ import Tensors
 extension Compiler {
   /// Softmax cross entropy over plain logits, the number of correct rows and the gradient that starts the backward pass.
   func emitLoss(_ logits: Operand) throws(EngineError) {
-    let classes = shapes[fused.output].count
+    try emitLoss(logits, of: fused.output, module: "loss") { result, context in context.result = result }
+  }
+
+  /// The loss of logits that only training looks at, times its weight and added to that of the result.
+  func emitAuxiliaryLoss(_ auxiliary: Graph.Auxiliary) throws(EngineError) {
+    let value = auxiliary.value.index
+    let module = graph.nodes[value - 1].name
+    guard shapes[value] == shapes[fused.output] else {
+      throw EngineError(
+        .shape, module: module,
+        "an auxiliary result must be logits as the network's own, \(shapes[fused.output]), and is \(shapes[value])")
+    }
+    let weight = auxiliary.lossWeight
+    let logits = try reorder(value, to: try Descriptor(extents(of: value), ZDNN_PLAIN), module: module)
+    try emitLoss(logits, of: value, weight: weight, module: module) { result, context in
+      context.result = context.result.adding(result, times: weight)
+    }
+  }
+
+  private func emitLoss(
+    _ logits: Operand, of value: Int, weight: Double = 1, module: String,
+    take: @escaping (StepResult, inout StepContext) -> Void
+  ) throws(EngineError) {
+    let classes = shapes[value].count
     let (rows, threads) = (batch, backend.threads)
     let gradient = allocate(logits.descriptor)
     let losses = Operand(
       try Descriptor([2 * rows], ZDNN_PLAIN), allocate(byteCount: rows * MemoryLayout<Double>.size))
-    emit("loss", "forward", kernel: "zoo:cross_entropy", [logits, gradient, losses]) { places, context in
-      context.result = context.loss.evaluate(
+    emit(module, "forward", kernel: "zoo:cross_entropy", [logits, gradient, losses]) { places, context in
+      let result = context.loss.evaluate(
         places[0].floats, [rows, classes], context.targets, gradient: places[1].floats,
         losses: places[2].assumingMemoryBound(to: Double.self), isFinite: context.isFinite, threads: threads)
+      take(result, &context)
+      guard weight != 1 else { return }
+      for index in 0..<rows * classes { places[1].floats[index] *= Float(weight) }
     }
-    try contribute(fused.output, gradient, isExclusive: true, module: "loss")
+    try contribute(value, gradient, isExclusive: true, module: module)
+  }
+}
+
+extension StepResult {
+  /// The loss with that of an auxiliary result; what is right is told by the network's own result.
+  fileprivate func adding(_ other: StepResult, times factor: Double) -> StepResult {
+    StepResult(
+      loss: loss + factor * other.loss, lossSum: lossSum + factor * other.lossSum, weight: weight, counted: counted,
+      correct: correct)
   }
 }
 

@@ -62,15 +62,29 @@ extension Compiler {
     guard isRounded || isMoved else { return operand }
     let copy = try keep(wanted)
     if isMoved {
-      let primitive = try Primitive(
-        zdnn_reorder(backend.handle, operand.descriptor.handle, wanted.handle), module: name)
-      try addPrologue(
-        Instruction(
-          module: name, pass: "weights", implementation: primitive.implementation,
-          work: .primitive(primitive, [(Argument.source, operand), (Argument.destination, copy)])))
+      // Winograd's weights are made of plain ones alone.
+      if let primitive = Primitive(trying: zdnn_reorder(backend.handle, operand.descriptor.handle, wanted.handle)) {
+        try addPrologue(primitive, from: operand, to: copy, named: name)
+      } else {
+        let plain = try keep(try Descriptor(operand.descriptor.extents, ZDNN_PLAIN))
+        for (source, target) in [(operand, plain), (plain, copy)] {
+          let primitive = try Primitive(
+            zdnn_reorder(backend.handle, source.descriptor.handle, target.descriptor.handle), module: name)
+          try addPrologue(primitive, from: source, to: target, named: name)
+        }
+      }
     }
     if isRounded { try addPrologue(rounding(isMoved ? copy : operand, into: copy, module: name, pass: "weights")) }
     return copy
+  }
+
+  private func addPrologue(
+    _ primitive: Primitive, from source: Operand, to target: Operand, named name: String
+  ) throws(EngineError) {
+    try addPrologue(
+      Instruction(
+        module: name, pass: "weights", implementation: primitive.implementation,
+        work: .primitive(primitive, [(Argument.source, source), (Argument.destination, target)])))
   }
 
   private func rounding(_ source: Operand, into result: Operand, module: String, pass: String) -> Instruction {

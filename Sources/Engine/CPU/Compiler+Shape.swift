@@ -20,6 +20,22 @@ extension Compiler {
     }
   }
 
+  /// The axes in another order: the same memory, seen otherwise.
+  func emitPermute(_ group: FusedGraph.Group, _ order: [Int]) throws(EngineError) {
+    let input = group.inputs[0]
+    let source = operand(input)
+    let withBatch = [0] + order.map { $0 + 1 }
+    var inverse = withBatch
+    for (place, axis) in withBatch.enumerated() { inverse[axis] = place }
+    define(group.output, Operand(try source.descriptor.permuted(withBatch), source.location))
+    record { () throws(EngineError) in
+      guard let gradient = self.takeGradient(of: group.output) else { return }
+      try self.contribute(
+        input, Operand(try gradient.operand.descriptor.permuted(inverse), gradient.operand.location),
+        isExclusive: gradient.isExclusive, module: group.node.name)
+    }
+  }
+
   /// Values one behind the other along the channels.
   func emitConcat(_ group: FusedGraph.Group) throws(EngineError) {
     let module = group.node.name
@@ -84,13 +100,13 @@ extension Compiler {
     }
   }
 
-  private func emitZeros(_ operand: Operand, module: String, pass: String) {
+  func emitZeros(_ operand: Operand, module: String, pass: String) {
     let byteCount = operand.descriptor.byteCount
     emit(module, pass, kernel: "zoo:zeros", [operand]) { places, _ in memset(places[0], 0, byteCount) }
   }
 
   /// Part of an operand; where its layout cannot express the part, of a plain copy.
-  private func window(
+  func window(
     _ operand: Operand, _ extents: [Int], at offsets: [Int], module: String
   ) throws(EngineError) -> Operand {
     if let part = operand.descriptor.window(extents, at: offsets) { return Operand(part, operand.location) }

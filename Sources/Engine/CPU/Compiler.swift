@@ -76,6 +76,7 @@ final class Compiler {
       }
     }
     lastReader[fused.output] = .max
+    if training { for auxiliary in graph.auxiliaries { lastReader[auxiliary.value.index] = .max } }
   }
 
   // MARK: Compilation
@@ -108,6 +109,7 @@ final class Compiler {
     }
     if training {
       try emitLoss(logits)
+      for auxiliary in graph.auxiliaries { try emitAuxiliaryLoss(auxiliary) }
       backwardStart = instructions.count
       for emitter in tape.reversed() { try emitter() }
     }
@@ -137,9 +139,20 @@ final class Compiler {
       try emitAveragePool(group, attributes, countIncludePad: countIncludePad)
     case .adaptiveAvgPool2d(let output): try emitAdaptivePool(group, output)
     case .activation(.relu): try emitReLU(group)
-    case .layerNorm, .activation, .stochasticDepth, .permute, .narrow, .channelShuffle, .padChannels, .channelAffine,
-      .layerScale, .multiply:
-      throw EngineError(.backend, module: group.node.name, "is not computed yet")
+    case .activation(let function): try emitActivation(group, function)
+    case .layerNorm(let features, let epsilon): try emitLayerNorm(group, features: features, epsilon: epsilon)
+    case .layerScale(let features): try emitLayerScale(group, features: features)
+    case .stochasticDepth(let probability): try emitStochasticDepth(group, probability)
+    case .permute(let order): try emitPermute(group, order)
+    case .narrow(let axis, let start, let count): try emitNarrow(group, axis: axis, start: start, count: count)
+    case .channelShuffle(let groups):
+      let members = shapes[group.output][0] / groups
+      try emitChannelMap(group, (0..<members * groups).map { Int32($0 % groups * members + $0 / groups) })
+    case .padChannels(let before, let after):
+      let zeros = { (count: Int) in [Int32](repeating: -1, count: count) }
+      try emitChannelMap(group, zeros(before) + (0..<Int32(shapes[group.inputs[0]][0])) + zeros(after))
+    case .channelAffine(let scale, let shift): try emitChannelAffine(group, scale: scale, shift: shift)
+    case .multiply: try emitMultiply(group)
     case .add: try emitAdd(group)
     case .dropout(let probability): try emitDropout(group, probability)
     case .zeroPad2d(let sides): try emitZeroPad(group, sides)

@@ -42,6 +42,11 @@ final class Descriptor {
     zdnn_desc_window(handle, extents.map(Int64.init), offsets.map(Int64.init)).map(Descriptor.init(owning:))
   }
 
+  /// The same memory with its axes in another order: axis i of the result is axis `order[i]`.
+  func permuted(_ order: [Int]) throws(EngineError) -> Descriptor {
+    Descriptor(owning: try required(zdnn_desc_permuted(handle, order.map(Int32.init))))
+  }
+
   /// Whether two memories of these descriptors hold the same elements at the same places.
   func matches(_ other: Descriptor) -> Bool { self === other || zdnn_desc_equal(handle, other.handle) }
 }

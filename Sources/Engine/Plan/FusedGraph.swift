@@ -12,10 +12,13 @@ struct FusedGraph {
     var output: Int
     /// A batch normalisation whose running statistics are folded into the weights (inference only).
     var foldedNorm: Graph.Node?
-    /// A value that is added to the result, before the ReLU (inference only).
+    /// A value that is added to the result, before the activation (inference only).
     var addend: Int?
+    /// A function of each element that ends the group; in training a ReLU alone.
+    var activation: Activation?
+
     /// Whether the result is max(·, 0).
-    var relu = false
+    var relu: Bool { activation == .relu }
   }
 
   /// In the order in which they run.
@@ -47,24 +50,24 @@ struct FusedGraph {
       let inputs = node.inputs.map { resolve($0.index) }
       let output = node.output.index
       switch node.operation {
-      case .dropout where !training:
+      case .dropout where !training, .stochasticDepth where !training:
         aliases[output] = inputs[0]
         // The alias takes over its source's consumers: one of them was this node.
         consumers[inputs[0], default: 1] += consumers[output, default: 0] - 1
         continue
       case .batchNorm2d where !training:
         if let index = soleProducer(of: inputs[0]), case .conv2d = groups[index].node.operation,
-          groups[index].foldedNorm == nil, groups[index].addend == nil, !groups[index].relu
+          groups[index].foldedNorm == nil, groups[index].addend == nil, groups[index].activation == nil
         {
           groups[index].foldedNorm = node
           Self.extend(&groups, index, to: output, &producers)
           continue
         }
-      case .activation(.relu):
-        if let index = soleProducer(of: inputs[0]), !groups[index].relu,
-          groups[index].canFuseReLU
+      case .activation(let function):
+        if let index = soleProducer(of: inputs[0]), groups[index].activation == nil,
+          groups[index].canEnd(in: function, training: training)
         {
-          groups[index].relu = true
+          groups[index].activation = function
           Self.extend(&groups, index, to: output, &producers)
           continue
         }
@@ -72,7 +75,8 @@ struct FusedGraph {
         // The convolution that runs last adds into what the other branch left.
         let candidates = [(inputs[0], inputs[1]), (inputs[1], inputs[0])].filter { own, other in
           guard let index = soleProducer(of: own), own != other else { return false }
-          guard case .conv2d = groups[index].node.operation, groups[index].addend == nil, !groups[index].relu
+          guard case .conv2d = groups[index].node.operation, groups[index].addend == nil,
+            groups[index].activation == nil
           else { return false }
           return other == 0 ? false : (producers[other] ?? .max) < index
         }
@@ -100,10 +104,12 @@ struct FusedGraph {
 }
 
 extension FusedGraph.Group {
-  /// Whether the kernel of the group's operation can end in a ReLU.
-  var canFuseReLU: Bool {
+  /// Whether the kernel of the group's operation can end in a function. In training others than ReLU have to keep what they
+  /// are taken of.
+  func canEnd(in function: Activation, training: Bool) -> Bool {
     switch node.operation {
-    case .conv2d, .linear, .batchNorm2d, .add: true
+    case .conv2d, .linear: function == .relu || !training
+    case .batchNorm2d, .add: function == .relu
     default: false
     }
   }

@@ -44,6 +44,38 @@ def dropout(name, p, at=None):
     return dict(name=name, op="dropout", probability=p, inputs=at)
 
 
+def layer_norm(name, features, epsilon=1e-5, at=None):
+    return dict(name=name, op="layerNorm", features=features, epsilon=epsilon, inputs=at)
+
+
+def layer_scale(name, features, at=None):
+    return dict(name=name, op="layerScale", features=features, inputs=at)
+
+
+def activation(name, function, at=None):
+    return dict(name=name, op="activation", function=function, inputs=at)
+
+
+def permute(name, *order, at=None):
+    return dict(name=name, op="permute", order=list(order), inputs=at)
+
+
+def narrow(name, start, count, axis=0, at=None):
+    return dict(name=name, op="narrow", axis=axis, start=start, count=count, inputs=at)
+
+
+def shuffle(name, groups, at=None):
+    return dict(name=name, op="channelShuffle", groups=groups, inputs=at)
+
+
+def pad_channels(name, before, after, at=None):
+    return dict(name=name, op="padChannels", before=before, after=after, inputs=at)
+
+
+def affine(name, scale, shift, at=None):
+    return dict(name=name, op="channelAffine", scale=scale, shift=shift, inputs=at)
+
+
 def plain(op, name, at=None):
     return dict(name=name, op=op, inputs=at)
 
@@ -143,6 +175,78 @@ def operations():
     yield op("pool", "adaptiveAvgPool2d 2x3 of 5x7", [2, 3, 5, 7], adaptive("op", (2, 3)))
 
 
+FUNCTIONS = ["relu6", "sigmoid", "silu", "hard_sigmoid", "hard_swish", "gelu", "tanh"]
+
+
+def later_operations():
+    """Those of later families. Channels are behind convolutions in whatever layout these like."""
+    def op(name, image, *nodes, **extra):
+        return case("later", name, image, nodes, head=True, **extra)
+
+    for function in FUNCTIONS:
+        yield op(f"{function}", [2, 4, 5, 5], activation("op", function), scale=4.0)
+        yield op(f"conv2d and {function}", [2, 3, 6, 6], conv("conv", 3, 16, 3, p=1), activation("op", function),
+                 gain=2.0)
+        yield op(f"linear and {function}", [3, 4, 3, 3], plain("flatten", "flatten"), linear("fc", 36, 12),
+                 activation("op", function), gain=2.0)
+    yield op("batchNorm2d and silu", [3, 16, 4, 4], norm("bn", 16), activation("op", "silu"))
+    yield op("multiply", [2, 4, 5, 5], conv("left", 4, 6, 1), conv("right", 4, 6, 3, p=1, at=[0]),
+             plain("multiply", "op", at=[1, 2]))
+    yield op("multiply of a value by itself", [2, 3, 4, 4], plain("multiply", "op", at=[0, 0]))
+    for channels in (3, 16, 24, 32):
+        yield op(f"squeeze and excitation of {channels} channels", [2, 3, 5, 5], conv("conv", 3, channels, 3, p=1),
+                 adaptive("pool", 1, at=[1]), conv("fc1", channels, 4, 1), relu("relu"), conv("fc2", 4, channels, 1),
+                 activation("gate", "sigmoid"), plain("multiply", "op", at=[1, 6]))
+    yield op("multiply of a plain image by its means", [2, 5, 3, 4], adaptive("pool", 1),
+             plain("multiply", "op", at=[0, 1]))
+    yield op("layerScale", [2, 3, 5, 5], conv("conv", 3, 16, 3, p=1), layer_scale("op", 16))
+    yield op("layerScale of 5 channels", [2, 5, 4, 4], layer_scale("op", 5))
+    yield op("layerScale of 12 channels", [2, 3, 4, 4], conv("conv", 3, 12, 1), layer_scale("op", 12))
+    yield op("permute", [2, 3, 4, 5], permute("op", 1, 2, 0))
+    yield op("permute of a convolution's result", [2, 3, 4, 5], conv("conv", 3, 16, 1), permute("op", 2, 0, 1))
+    yield op("layerNorm", [3, 4, 3, 20], layer_norm("op", 20))
+    yield op("layerNorm of 7, epsilon 1e-2", [2, 3, 3, 7], layer_norm("op", 7, 1e-2))
+    yield op("layerNorm of channels", [2, 3, 4, 4], conv("conv", 3, 24, 3, p=1), permute("first", 1, 2, 0),
+             layer_norm("op", 24, 1e-6), permute("last", 2, 0, 1), conv("after", 24, 8, 1))
+    yield op("linear along the channels", [2, 3, 4, 5], permute("first", 1, 2, 0), linear("op", 3, 10),
+             activation("gelu", "gelu"), linear("second", 10, 4, bias=False), permute("last", 2, 0, 1))
+    yield op("linear and relu on an image", [2, 3, 4, 5], linear("op", 5, 8), relu("relu"))
+    yield op("narrow", [2, 7, 4, 4], narrow("op", 2, 3))
+    yield op("narrow in halves", [2, 3, 4, 4], conv("conv", 3, 48, 3, p=1), narrow("left", 0, 24),
+             narrow("right", 24, 24, at=[1]), relu("relu"), plain("concat", "op", at=[2, 4]), shuffle("shuffle", 2))
+    yield op("narrow along the width", [2, 3, 4, 6], narrow("op", 1, 4, axis=2))
+    yield op("channelShuffle 2", [2, 6, 3, 3], shuffle("op", 2))
+    yield op("channelShuffle 4 of a convolution's result", [2, 3, 3, 3], conv("conv", 3, 24, 1), shuffle("op", 4))
+    yield op("padChannels", [2, 3, 4, 4], pad_channels("op", 2, 1))
+    yield op("padChannels of a convolution's result", [2, 3, 4, 4], conv("conv", 3, 16, 1), pad_channels("op", 8, 8))
+    yield op("channelAffine", [2, 3, 4, 5], affine("op", [0.458, 0.448, 0.45], [-0.03, -0.088, -0.188]))
+    yield op("channelAffine behind a convolution", [2, 3, 4, 5], conv("conv", 3, 2, 1), affine("op", [2.0, -1.5], [0.0, 3.0]))
+
+
+def inverted_residual_net():
+    return [
+        conv("stem", 3, 16, 3, s=2, p=1, bias=False), norm("stem_bn", 16), activation("stem_act", "hard_swish"),  # 3
+        conv("expand", 16, 48, 1, bias=False), norm("expand_bn", 48), activation("expand_act", "silu"),
+        conv("depthwise", 48, 48, 3, p=1, g=48, bias=False), norm("depthwise_bn", 48),
+        activation("depthwise_act", "relu6"),  # 9
+        adaptive("squeeze", 1), conv("fc1", 48, 8, 1), activation("fc1_act", "silu"), conv("fc2", 8, 48, 1),
+        activation("gate", "hard_sigmoid"), plain("multiply", "excite", at=[9, 14]),  # 15
+        conv("project", 48, 16, 1, bias=False), norm("project_bn", 16), plain("add", "add", at=[3, 17]),
+        conv("last", 16, 40, 1, bias=False), norm("last_bn", 40), activation("last_act", "gelu"),
+        adaptive("avgpool", 1), plain("flatten", "flatten"), linear("fc", 40, 6)]
+
+
+def convnext_net():
+    return [
+        conv("stem", 3, 16, 2, s=2), permute("stem_first", 1, 2, 0), layer_norm("stem_norm", 16, 1e-6),
+        permute("stem_last", 2, 0, 1),  # 4
+        conv("depthwise", 16, 16, 7, p=3, g=16), permute("first", 1, 2, 0), layer_norm("norm", 16, 1e-6),
+        linear("fc1", 16, 64), activation("act", "gelu"), linear("fc2", 64, 16), permute("last", 2, 0, 1),
+        layer_scale("scale", 16), plain("add", "add", at=[12, 4]),
+        adaptive("avgpool", 1), permute("head_first", 1, 2, 0), layer_norm("head_norm", 16, 1e-6),
+        permute("head_last", 2, 0, 1), plain("flatten", "flatten"), linear("fc", 16, 5)]
+
+
 def small_net():
     return [conv("conv", 3, 8, 3, p=1, bias=False), norm("bn", 8), relu("relu"), maxpool("pool", 2),
             plain("flatten", "flatten"), linear("fc", 72, 5)]
@@ -192,6 +296,12 @@ def nets():
     yield case("nets", "net: concat block", [3, 3, 12, 12], concat_net(), head=False)
 
 
+def later_nets():
+    yield case("later", "net: inverted residual with squeeze and excitation", [4, 3, 10, 10], inverted_residual_net(),
+               head=False)
+    yield case("later", "net: ConvNeXt block", [3, 3, 12, 12], convnext_net(), head=False)
+
+
 OPTIMIZERS = [
     ("SGD", "sgd", dict(lr=0.1)),
     ("SGD with weight decay", "sgd", dict(lr=0.1, weight_decay=0.05)),
@@ -220,3 +330,5 @@ def all_cases():
     yield from operations()
     yield from nets()
     yield from trainings()
+    yield from later_operations()
+    yield from later_nets()

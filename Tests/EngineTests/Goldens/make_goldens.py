@@ -86,6 +86,11 @@ def draw_parameters(nodes, drawer, gain):
             params[f"{name}.weight"] = drawer.normal(shape, gain * math.sqrt(2 / math.prod(shape[1:])))
             if node["bias"]:
                 params[f"{name}.bias"] = drawer.normal(shape[:1], 0.2)
+        elif node["op"] == "layerNorm":
+            params[f"{name}.weight"] = drawer.normal([node["features"]], 0.3, 1.0)
+            params[f"{name}.bias"] = drawer.normal([node["features"]], 0.3)
+        elif node["op"] == "layerScale":
+            params[f"{name}.weight"] = drawer.normal([node["features"], 1, 1], 0.3, 1.0)
         elif node["op"] == "batchNorm2d":
             c = [node["features"]]
             params[f"{name}.weight"] = drawer.normal(c, 0.3, 1.0)

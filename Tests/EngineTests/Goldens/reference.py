@@ -12,6 +12,18 @@ import torch
 import torch.nn.functional as F
 
 
+ACTIVATIONS = {
+    "relu": F.relu,
+    "relu6": F.relu6,
+    "sigmoid": torch.sigmoid,
+    "silu": F.silu,
+    "hard_sigmoid": F.hardsigmoid,
+    "hard_swish": F.hardswish,
+    "gelu": F.gelu,
+    "tanh": torch.tanh,
+}
+
+
 def run_node(node, inputs, params, training):
     """What a node gives for `inputs`; batch norm in training updates its running statistics in `params`."""
     name, op = node["name"], node["op"]
@@ -32,6 +44,10 @@ def run_node(node, inputs, params, training):
                 node["momentum"], node["epsilon"])
         case "localResponseNorm":
             return F.local_response_norm(x, node["size"], node["alpha"], node["beta"], node["k"])
+        case "layerNorm":
+            return F.layer_norm(x, [node["features"]], weight, bias, node["epsilon"])
+        case "activation":
+            return ACTIVATIONS[node["function"]](x)
         case "relu":
             return F.relu(x)
         case "maxPool2d":
@@ -46,8 +62,22 @@ def run_node(node, inputs, params, training):
             return F.dropout(x, node["probability"], training)
         case "flatten":
             return torch.flatten(x, 1)
+        case "permute":
+            return x.permute(0, *[axis + 1 for axis in node["order"]])
+        case "narrow":
+            return x.narrow(node["axis"] + 1, node["start"], node["count"])
+        case "channelShuffle":
+            return F.channel_shuffle(x, node["groups"])
+        case "padChannels":
+            return F.pad(x, [0, 0, 0, 0, node["before"], node["after"]])
+        case "channelAffine":
+            return x * x.new_tensor(node["scale"])[:, None, None] + x.new_tensor(node["shift"])[:, None, None]
+        case "layerScale":
+            return x * weight
         case "add":
             return inputs[0] + inputs[1]
+        case "multiply":
+            return inputs[0] * inputs[1]
         case "concat":
             return torch.cat(inputs, 1)
     raise ValueError(f"no operation is called {op}")
