@@ -35,7 +35,7 @@ extension GraphEmitter {
     case .flatten: return add("Flatten", [input(node)], [.int("axis", 1)], at: node.name)
     case .add: return add("Add", [input(node), input(node, 1)], at: node.name)
     case .layerNorm, .activation, .stochasticDepth, .permute, .narrow, .channelShuffle, .padChannels, .channelAffine,
-      .layerScale, .multiply:
+      .layerScale, .classToken, .positionEmbedding, .padTokens, .cropTokens, .mergePatches, .attention, .multiply:
       throw ONNXError(.unsupported, at: node.name, "is not written as ONNX yet")
     case .concat: return add("Concat", node.inputs.indices.map { input(node, $0) }, [.int("axis", 1)], at: node.name)
     }

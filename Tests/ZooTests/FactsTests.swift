@@ -29,7 +29,7 @@ import Testing
     #expect(entry.inputChannels == facts.inputChannels)
     let graph = try entry.build()
     let input: Shape = [facts.inputChannels, facts.inputSize, facts.inputSize]
-    #expect(try graph.callLines(input: input, like: facts.calls) == facts.calls)
+    #expect(try graph.callLines(input: input, like: facts) == facts.calls)
     #expect(try graph.multiplyAccumulates(input: input) == facts.multiplyAccumulates)
   }
 
@@ -45,9 +45,32 @@ import Testing
           interpolation: fact.interpolation == "bilinear" ? .bilinear : .bicubic))
     }
     #expect(entry.publishedWeights == expected)
-    if let minimum = published.first?.minimumInputSize {
+    let facts = try ModelFacts.of(name)
+    if let minimum = facts.smallestInput ?? published.first?.minimumInputSize {
       #expect(try entry.build().minimumInputSize == minimum)
     }
-    if let first = published.first { #expect(entry.evaluation.crop == first.crop) }
+    // Of a vision transformer some are for larger images than the model that torchvision makes without weights.
+    if !published.isEmpty { #expect(published.contains { $0.crop == entry.evaluation.crop }) }
+  }
+
+  /// Integers exactly; coordinates, of which a logarithm is taken, within a step of float32.
+  @Test(arguments: ["swin_t", "swin_v2_t", "maxvit_t"])
+  func buffersStartAsTorchs(name: String) throws {
+    let facts = try #require(try ModelFacts.of(name).buffers)
+    let graph = try Registry.model(named: name).build()
+    let state = graph.initialState(seed: 1)
+    for (buffer, expected) in facts {
+      let own = try #require(state[buffer])
+      let values =
+        own.dtype == .int64
+        ? own.elements(as: Int64.self).map(Double.init) : own.elements(as: Float.self).map(Double.init)
+      try #require(values.count == expected.count)
+      #expect(zip(values, expected).allSatisfy { abs($0 - $1) <= (own.dtype == .int64 ? 0 : 1.2e-7) }, "\(buffer)")
+      // Every layer has the same.
+      let kind = try #require(buffer.split(separator: ".").last)
+      let others = graph.parameters.filter { $0.name.hasSuffix(".\(kind)") }
+      #expect(others.count > 10)
+      #expect(others.allSatisfy { state[$0.name]?.isIdentical(to: own) == true })
+    }
   }
 }

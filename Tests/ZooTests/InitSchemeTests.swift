@@ -54,10 +54,55 @@ import Zoo
     #expect(try initializer(model, parameter, initWeights: true) != torchDefault)
   }
 
+  @Test(arguments: [
+    ("vit_b_16", "class_token", Initializer.constant(0)),
+    ("vit_b_16", "conv_proj.weight", .truncatedNormal(std: (1.0 / 768).squareRoot())),
+    ("vit_b_16", "conv_proj.bias", .constant(0)),
+    ("vit_b_16", "encoder.pos_embedding", .normal(std: 0.02)),
+    ("vit_b_16", "encoder.layers.encoder_layer_0.self_attention.in_proj_weight", .xavierUniform),
+    ("vit_b_16", "encoder.layers.encoder_layer_0.self_attention.in_proj_bias", .constant(0)),
+    (
+      "vit_b_16", "encoder.layers.encoder_layer_0.self_attention.out_proj.weight",
+      LayerInitializer.torchDefault.weight
+    ),
+    ("vit_b_16", "encoder.layers.encoder_layer_0.self_attention.out_proj.bias", .constant(0)),
+    ("vit_b_16", "encoder.layers.encoder_layer_0.mlp.0.weight", .xavierUniform),
+    ("vit_b_16", "encoder.layers.encoder_layer_0.mlp.3.bias", .normal(std: 1e-6)),
+    ("vit_b_16", "heads.head.weight", .constant(0)),
+    ("swin_t", "features.0.0.weight", LayerInitializer.torchDefault.weight),
+    ("swin_t", "features.1.0.attn.relative_position_bias_table", .truncatedNormal(std: 0.02)),
+    ("swin_t", "features.1.0.attn.qkv.weight", .truncatedNormal(std: 0.02)),
+    ("swin_t", "features.1.0.mlp.0.weight", .truncatedNormal(std: 0.02)),
+    ("swin_t", "features.2.reduction.weight", .truncatedNormal(std: 0.02)),
+    ("swin_t", "head.bias", .constant(0)),
+    ("swin_v2_t", "features.1.0.attn.cpb_mlp.0.weight", .truncatedNormal(std: 0.02)),
+    ("swin_v2_t", "features.1.0.attn.cpb_mlp.0.bias", .constant(0)),
+    ("swin_v2_t", "features.1.0.attn.qkv.bias", .constant(0)),
+    ("maxvit_t", "stem.0.0.weight", .normal(std: 0.02)),
+    ("maxvit_t", "stem.1.0.bias", .constant(0)),
+    ("maxvit_t", "blocks.0.layers.0.layers.window_attention.attn_layer.1.to_qkv.weight", .normal(std: 0.02)),
+    (
+      "maxvit_t", "blocks.0.layers.0.layers.grid_attention.attn_layer.1.relative_position_bias_table",
+      .truncatedNormal(std: 0.02)
+    ),
+    ("maxvit_t", "classifier.5.weight", .normal(std: 0.02)),
+  ])
+  func transformers(model: String, parameter: String, expected: Initializer) throws {
+    #expect(try initializer(model, parameter) == expected)
+  }
+
+  /// ln 10 for every head, as float32 rounds it.
+  @Test func theScaleOfCosinesStartsAtTen() throws {
+    let state = try Registry.model(named: "swin_v2_t").build().initialState(seed: 1)
+    #expect(state["features.1.0.attn.logit_scale"]?.elements(as: Float.self) == [2.3025851, 2.3025851, 2.3025851])
+  }
+
   @Test(arguments: Registry.models.map(\.name))
   func withoutInitWeightsEveryLayerStartsByPyTorchsDefault(name: String) throws {
     let graph = try Registry.model(named: name).build(ModelArguments(numClasses: 5, initWeights: false))
-    for parameter in graph.parameters where parameter.role == .trainable && parameter.shape.rank > 1 {
+    // The names that end otherwise are no layer's weight: tokens, positions, tables, and PyTorch's own for attention.
+    for parameter in graph.parameters
+    where parameter.role == .trainable && parameter.shape.rank > 1 && parameter.name.hasSuffix(".weight") {
       #expect(parameter.initializer == LayerInitializer.torchDefault.weight, "\(parameter.name)")
     }
   }

@@ -28,6 +28,12 @@ struct ModelFacts: Decodable {
   let state: [String]
   let calls: [String]
   let publishedWeights: [Published]?
+  /// The least square that torch's forward pass takes, where it is not what is published with weights.
+  let smallestInput: Int?
+  /// Whether outputs of calls are numbers of elements.
+  let countsElements: Bool?
+  /// The values of some buffers.
+  let buffers: [String: [Double]]?
 
   /// The facts of a model.
   static func of(_ name: String) throws -> ModelFacts { try #require(all.get()[name]) }
@@ -56,17 +62,20 @@ extension Graph {
   }
 
   /// The leaf modules in order of execution as the facts write them, without what torchvision computes outside modules: sums,
-  /// flattenings, and ReLUs and poolings of names that it does not have.
-  func callLines(input: Shape, like calls: [String]) throws -> [String] {
-    let names = Set(calls.map { $0.prefix { $0 != " " } })
+  /// flattenings, and ReLUs, poolings, dropouts and linear layers of names that it does not have.
+  func callLines(input: Shape, like facts: ModelFacts) throws -> [String] {
+    let names = Set(facts.calls.map { $0.prefix { $0 != " " } })
     let shapes = try shapes(input: input)
     return nodes.compactMap { node in
       guard let signature = node.operation.torchSignature else { return nil }
       switch node.operation {
-      case .activation, .maxPool2d, .avgPool2d, .adaptiveAvgPool2d: if !names.contains(node.name[...]) { return nil }
+      case .activation, .maxPool2d, .avgPool2d, .adaptiveAvgPool2d, .dropout, .linear:
+        if !names.contains(node.name[...]) { return nil }
       default: break
       }
-      return "\(node.name) \(signature) -> \(shapes[node.output.index].compactDescription)"
+      let shape = shapes[node.output.index]
+      return
+        "\(node.name) \(signature) -> \(facts.countsElements == true ? "\(shape.count)" : shape.compactDescription)"
     }
   }
 }
@@ -91,8 +100,8 @@ extension Layers.Operation {
     case .layerNorm(let features, let epsilon): "LayerNorm \(features) eps=\(epsilon)"
     case .activation(let function): function.className
     case .stochasticDepth(let probability): "StochasticDepth \(probability)"
-    case .flatten, .permute, .narrow, .channelShuffle, .padChannels, .channelAffine, .layerScale, .add, .multiply,
-      .concat:
+    case .flatten, .permute, .narrow, .channelShuffle, .padChannels, .channelAffine, .layerScale, .classToken,
+      .positionEmbedding, .padTokens, .cropTokens, .mergePatches, .attention, .add, .multiply, .concat:
       nil
     case .zeroPad2d, .localResponseNorm: "\(self)"
     }

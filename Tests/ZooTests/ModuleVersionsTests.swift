@@ -5,7 +5,9 @@ import Testing
 /// Versions of modules, against those that torchvision's models write (`state_dict()._metadata`).
 @Suite struct ModuleVersionsTests {
   /// The model, its root's version, and how many modules have version 2.
-  @Test(arguments: [("mnasnet0_5", 2, 53), ("resnet18", 1, 20), ("densenet121", 1, 125), ("alexnet", 1, 0)])
+  @Test(arguments: [
+    ("mnasnet0_5", 2, 53), ("resnet18", 1, 20), ("densenet121", 1, 125), ("alexnet", 1, 0), ("vit_b_16", 1, 12),
+  ])
   func versions(model: String, root: Int, twos: Int) throws {
     let entry = try Registry.model(named: model)
     let versions = entry.moduleVersions(of: try entry.build())
@@ -21,5 +23,13 @@ import Testing
     let paths = entry.moduleVersions(of: try entry.build()).map(\.path)
     let first = try #require(paths.firstIndex(of: "layer1"))
     #expect(Array(paths[first..<first + 3]) == ["layer1", "layer1.0", "layer1.0.conv1"])
+  }
+
+  /// A normalisation that runs after attention and is registered before it.
+  @Test func orderOfRegistration() throws {
+    let entry = try Registry.model(named: "swin_v2_t")
+    let paths = entry.moduleVersions(of: try entry.build()).map(\.path)
+    let block = paths.filter { $0.hasPrefix("features.1.0.") && $0.split(separator: ".").count == 4 }
+    #expect(block.map { $0.dropFirst(13) } == ["norm1", "attn", "stochastic_depth", "norm2", "mlp"])
   }
 }

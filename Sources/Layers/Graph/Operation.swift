@@ -40,6 +40,21 @@ public enum Operation: Sendable, Hashable {
   case channelAffine(scale: [Double], shift: [Double])
   /// [C, H, W] → the same, each channel times a number; parameter [C, 1, 1] (Touvron et al. 2021, arXiv:2103.17239).
   case layerScale(features: Int)
+  /// [..., D] → [1 + T, D] with T the product of all axes but the last: a learned token before all others; parameter [1, 1, D]
+  /// (Dosovitskiy et al. 2021, arXiv:2010.11929).
+  case classToken(features: Int)
+  /// [T, D] → the same: a learned vector is added to each token; parameter [1, T, D].
+  case positionEmbedding(tokens: Int, features: Int)
+  /// A map of tokens [H, W, D] → [H′, W′, D], the next multiples of a height and a width: zeros below and on the right.
+  case padTokens(multiple: Pair)
+  /// Two maps of tokens, [H′, W′, D] and [H, W, any] → [H, W, D]: of the first as much as the second is large.
+  case cropTokens
+  /// [H, W, D] → [⌈H/2⌉, ⌈W/2⌉, 4·D]: four neighbours as one token, the upper left, the lower left, the upper right and the lower
+  /// right one, zeros where one is missing (Liu et al. 2021, arXiv:2103.14030).
+  case mergePatches
+  /// Queries, keys and values of tokens [..., 3·heads·headFeatures] → [..., heads·headFeatures], each of them head by head;
+  /// parameters as ``AttentionAttributes`` says.
+  case attention(AttentionAttributes)
   /// The sum of two inputs of one shape.
   case add
   /// The product of two inputs of one shape, or of [C, H, W] and [C, 1, 1].

@@ -19,6 +19,7 @@ enum Distribution: Sendable, Hashable {
   init(_ initializer: Initializer, shape: Shape) {
     switch initializer {
     case .constant(let value): self = .constant(Float(value))
+    case .values: preconditionFailure("given values are not drawn")
     case .uniform(let low, let high): self = .uniform(low: Float(low), high: Float(high))
     case .normal(let mean, let std): self = .normal(mean: Float(mean), std: Float(std))
     case .truncatedNormal(let mean, let std, let low, let high):

@@ -15,9 +15,12 @@ extension Graph {
 }
 
 extension Parameter {
-  /// The parameter as training starts from it. Traps for types other than float32 and int64, and for random integers.
+  /// The parameter as training starts from it. Traps for types other than float32 and int64, for random integers, and for
+  /// values that are not as many as the elements.
   func initialValue(seed: UInt64) -> Tensor {
     switch (dtype, initializer) {
+    case (.float32, .values(let values)): return Tensor(values.map { Float($0) }, shape: shape)
+    case (.int64, .values(let values)): return Tensor(values.map { Int64($0) }, shape: shape)
     case (.float32, _):
       let source = RandomSource(seed: seed, purpose: .initialization, first: fnv1a(name))
       let distribution = Distribution(initializer, shape: shape)

@@ -3,6 +3,8 @@
 public enum Initializer: Sendable, Hashable {
   /// Every element is this number.
   case constant(Double)
+  /// These numbers in order, as many as there are elements.
+  case values([Double])
   /// The uniform distribution on [low, high).
   case uniform(low: Double, high: Double)
   /// The normal distribution.

@@ -14,12 +14,24 @@ public struct LayerNorm: Module {
 
   /// See ``Module/emit(into:at:input:)``.
   public func emit(into builder: inout GraphBuilder, at path: ModulePath, input: Graph.Value) -> Graph.Value {
+    let declared = declare(into: &builder, at: path)
+    return emit(into: &builder, at: path, input: input, declared: declared)
+  }
+
+  /// Gives the parameters their place in the state dict, for a layer that is emitted later.
+  package func declare(into builder: inout GraphBuilder, at path: ModulePath) -> [GraphBuilder.DeclaredParameter] {
     func vector(_ name: String, startingAt value: Double) -> Parameter {
       Parameter(name: path.child(name).description, shape: [features], initializer: .constant(value))
     }
-    return builder.add(
-      .layerNorm(features: features, epsilon: epsilon), at: path, inputs: [input],
-      parameters: [vector("weight", startingAt: 1), vector("bias", startingAt: 0)])
+    return builder.declare([vector("weight", startingAt: 1), vector("bias", startingAt: 0)])
+  }
+
+  /// Adds the operation of a layer that was declared.
+  package func emit(
+    into builder: inout GraphBuilder, at path: ModulePath, input: Graph.Value,
+    declared: [GraphBuilder.DeclaredParameter]
+  ) -> Graph.Value {
+    builder.add(.layerNorm(features: features, epsilon: epsilon), at: path, inputs: [input], declared: declared)
   }
 }
 

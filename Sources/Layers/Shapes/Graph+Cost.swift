@@ -6,8 +6,9 @@ public struct NodeCost: Sendable, Hashable {
   public let outputShape: Shape
   /// The elements of the node's trainable parameters.
   public let parameterCount: Int
-  /// The multiplications, each with its addition, of convolutions and fully connected layers; biases and all other
-  /// operations count 0, as in torchvision's published figures.
+  /// The multiplications, each with its addition, of convolutions, fully connected layers, and attention's two products of
+  /// matrices, in which every token of a group meets every other whether masked or not. The small network of a continuous
+  /// position bias counts once for an image. Biases and all other operations count 0, as in torchvision's published figures.
   public let multiplyAccumulates: Int
   /// The bytes of the result in float32; 0 for a flattening and a permutation, which are views. The sum over all nodes bounds from above
   /// what an engine that keeps every result for the backward pass needs.
@@ -80,9 +81,16 @@ extension Operation {
       ])?.count
     case .linear(let inFeatures, _, _):
       return Shape(checking: [output.count, inFeatures])?.count
+    case .attention(let attributes):
+      guard let products = Shape(checking: [2, output.count, attributes.groupSize(of: output)])?.count,
+        let bias = attributes.biasWork
+      else { return nil }
+      let (sum, overflow) = products.addingReportingOverflow(bias)
+      return overflow ? nil : sum
     case .zeroPad2d, .batchNorm2d, .localResponseNorm, .layerNorm, .activation, .maxPool2d, .avgPool2d,
       .adaptiveAvgPool2d, .dropout, .stochasticDepth, .flatten, .permute, .narrow, .channelShuffle, .padChannels,
-      .channelAffine, .layerScale, .add, .multiply, .concat:
+      .channelAffine, .layerScale, .classToken, .positionEmbedding, .padTokens, .cropTokens, .mergePatches, .add,
+      .multiply, .concat:
       return 0
     }
   }

@@ -40,3 +40,6 @@ func checkedShape(_ dimensions: [Int]) throws(Misfit) -> Shape {
   }
   return shape
 }
+
+/// The smallest multiple that is not below a number.
+func roundUp(_ value: Int, to multiple: Int) -> Int { (value + multiple - 1) / multiple * multiple }

@@ -61,7 +61,13 @@ extension Operation {
       guard (0..<1).contains(probability) else {
         throw Misfit(.argument, "the dropout probability is \(probability), but must be at least 0 and below 1")
       }
-    case .activation, .flatten, .add, .multiply, .concat: break
+    case .classToken(let features): try Layers.check("the number of features", features, atLeast: 1)
+    case .positionEmbedding(let tokens, let features):
+      try Layers.check("the number of tokens", tokens, atLeast: 1)
+      try Layers.check("the number of features", features, atLeast: 1)
+    case .padTokens(let multiple): try Layers.check("the multiple", multiple, atLeast: 1)
+    case .attention(let attributes): try attributes.check()
+    case .activation, .flatten, .add, .multiply, .concat, .cropTokens, .mergePatches: break
     }
   }
 }

@@ -9,6 +9,7 @@ extension Operation {
     case .add: return try sumShape(inputs)
     case .multiply: return try productShape(inputs)
     case .concat: return try concatenatedShape(inputs)
+    case .cropTokens: return try croppedShape(inputs)
     default: break
     }
     guard inputs.count == 1, let input = inputs.first else {
@@ -75,9 +76,42 @@ extension Operation {
     case .channelAffine(let scale, _):
       try requireChannels(scale.count, of: input)
       return input
-    case .activation, .dropout, .stochasticDepth, .add, .multiply, .concat:
+    case .classToken(let features):
+      try requireLast(features, of: input)
+      guard input.rank >= 2 else { throw Misfit(.shape, "takes tokens, but its input is \(input.asBatchOfOne)") }
+      return try checkedShape([1 + checkedShape([input.count / features])[0], features])
+    case .positionEmbedding(let tokens, let features):
+      guard input.rank == 2, input[1] == features else {
+        throw Misfit(.shape, "takes tokens [N, \(tokens), \(features)], but its input is \(input.asBatchOfOne)")
+      }
+      guard input[0] == tokens else {
+        throw Misfit(
+          .inputSize, "has positions for \(tokens) tokens, but the image gives \(input.asBatchOfOne)")
+      }
+      return input
+    case .padTokens(let multiple):
+      try requireMap(input)
+      return try checkedShape([
+        roundUp(input[0], to: multiple.height), roundUp(input[1], to: multiple.width), input[2],
+      ])
+    case .mergePatches:
+      try requireMap(input)
+      return try checkedShape([roundUp(input[0], to: 2) / 2, roundUp(input[1], to: 2) / 2, 4 * input[2]])
+    case .attention(let attributes): return try attributes.resultShape(of: input)
+    case .activation, .dropout, .stochasticDepth, .add, .multiply, .concat, .cropTokens:
       return input
     }
+  }
+
+  private func croppedShape(_ inputs: [Shape]) throws(Misfit) -> Shape {
+    guard inputs.count == 2 else { throw Misfit(.argument, "takes two inputs, not \(inputs.count)") }
+    let (input, like) = (inputs[0], inputs[1])
+    try requireMap(input)
+    try requireMap(like)
+    guard like[0] <= input[0], like[1] <= input[1] else {
+      throw Misfit(.shape, "cannot cut \(input.asBatchOfOne) to the larger \(like.asBatchOfOne)")
+    }
+    return [like[0], like[1], input[2]]
   }
 
   private func requireLast(_ features: Int, of input: Shape) throws(Misfit) {
@@ -86,6 +120,12 @@ extension Operation {
     }
     guard input.dimensions.last == features else {
       throw Misfit(.shape, "takes \(features) features, but its input is \(input.asBatchOfOne)")
+    }
+  }
+
+  private func requireMap(_ input: Shape) throws(Misfit) {
+    guard input.rank == 3 else {
+      throw Misfit(.shape, "takes a map of tokens [N, H, W, D], but its input is \(input.asBatchOfOne)")
     }
   }
 

@@ -9,14 +9,34 @@ extension ModelEntry {
     var children: [String: [String]] = [:]
     var normalizations: Set<String> = []
     var known: Set<String> = [""]
-    for node in graph.nodes {
-      if case .batchNorm2d = node.operation { normalizations.insert(node.name) }
+    func add(_ parts: some Sequence<Substring>) {
       var parent = ""
-      for part in node.name.split(separator: ".") {
+      for part in parts {
         let path = parent.isEmpty ? String(part) : "\(parent).\(part)"
         if known.insert(path).inserted { children[parent, default: []].append(path) }
         parent = path
       }
+    }
+    for node in graph.nodes {
+      if case .batchNorm2d = node.operation { normalizations.insert(node.name) }
+      add(node.name.split(separator: "."))
+    }
+    /// The first parameter that is in a module.
+    var first: [String: Int] = [:]
+    for (index, parameter) in graph.parameters.enumerated() {
+      let parts = parameter.name.split(separator: ".").dropLast()
+      add(parts)
+      var path = ""
+      for part in parts {
+        path = path.isEmpty ? String(part) : "\(path).\(part)"
+        if first[path] == nil { first[path] = index }
+      }
+    }
+    // Modules stand in the order in which they run, but those with parameters among them in the order of these.
+    for (parent, paths) in children {
+      let places = paths.indices.filter { first[paths[$0]] != nil }
+      let ordered = places.map { paths[$0] }.sorted { (first[$0] ?? 0) < (first[$1] ?? 0) }
+      for (place, path) in zip(places, ordered) { children[parent]?[place] = path }
     }
     var versions: [(path: String, version: Int)] = []
     // Modules that are still to come, the next one last.

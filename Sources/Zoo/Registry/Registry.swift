@@ -4,7 +4,7 @@ public enum Registry {
   public static let models: [ModelEntry] = checked(
     AlexNet.models + LeNet.models + VGG.models + ResNet.models + CIFARResNet.models + SqueezeNet.models
       + DenseNet.models
-      + MNASNet.models)
+      + MNASNet.models + VisionTransformer.models + SwinTransformer.models + MaxViT.models)
 
   /// The model of a name.
   /// - Throws: ``ZooError`` that names the nearest models when there is none.

@@ -26,9 +26,26 @@ enum OperationText {
     case .padChannels: "PadChannels"
     case .channelAffine: "ChannelAffine"
     case .layerScale: "LayerScale"
+    case .classToken: "ClassToken"
+    case .positionEmbedding: "PositionEmbedding"
+    case .padTokens: "PadTokens"
+    case .cropTokens: "CropTokens"
+    case .mergePatches: "PatchMerging"
+    case .attention(let attributes): attention(attributes)
     case .add: "Add"
     case .multiply: "Multiply"
     case .concat: "Concat"
+    }
+  }
+
+  /// `Attention 12 heads`, with the windows or the grid.
+  private static func attention(_ attributes: AttentionAttributes) -> String {
+    let heads = attributes.heads == 1 ? "1 head" : "\(attributes.heads) heads"
+    switch attributes.span {
+    case .all: return "Attention \(heads)"
+    case .windows(let size, let shift):
+      return "Attention \(heads) windows \(size.height)x\(size.width)" + (shift == 0 ? "" : " shifted \(shift)")
+    case .grid(let size): return "Attention \(heads) grids \(size.height)x\(size.width)"
     }
   }
 

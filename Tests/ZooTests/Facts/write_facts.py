@@ -3,7 +3,12 @@
 Needs torch and torchvision (made with 2.15 and 0.29); no weights are downloaded. torchvision's models are taken as they are; the
 others are built here from torch's layers. A line of `state` is a state-dict entry in order; a line of `calls` is a leaf
 module in the order in which the forward pass calls it, with its attributes and its output without the batch axis. What a model computes
-without a module, such as `torch.flatten` or a functional ReLU, is no line.
+without a module, such as `torch.flatten` or a functional ReLU, is no line; nor are modules that only move elements, and the network
+inside an attention's position bias. The outputs of a model with `countsElements` are numbers of elements.
+
+Transformers are built without memory for their parameters (on the device `meta`). Their multiply-accumulates are torch's own count
+of the products of matrices, since attention is no module; `smallestInput` is the least square that their forward pass takes, and
+`buffers` are the values of the first tensor of each kind.
 
     write_facts.py [FILE ...]
 
@@ -20,6 +25,7 @@ import torch
 import torchvision
 from torch import nn
 from torch.nn import functional as F
+from torch.utils.flop_counter import FlopCounterMode
 
 TORCHVISION = (
     ["alexnet"]
@@ -31,10 +37,16 @@ TORCHVISION = (
     + [f"mnasnet{width}" for width in ("0_5", "0_75", "1_0", "1_3")]
 )
 
+TRANSFORMERS = (
+    [f"vit_{size}" for size in ("b_16", "b_32", "l_16", "l_32", "h_14")]
+    + [f"swin_{version}{size}" for version in ("", "v2_") for size in "tsb"]
+    + ["maxvit_t"]
+)
+
 # The files of models whose own names would put them in another one.
 FILES = {f"resnet{depth}": "cifar_resnet" for depth in (20, 32, 44, 56, 110)}
 
-FAMILIES = ("alexnet", "lenet", "vgg", "resnet", "resnext", "squeezenet", "densenet", "mnasnet")
+FAMILIES = ("alexnet", "lenet", "vgg", "resnet", "resnext", "squeezenet", "densenet", "mnasnet", "maxvit", "vit", "swin")
 
 
 def pair(value):
@@ -61,13 +73,20 @@ def signature(module):
         text = pair(module.output_size)
     elif isinstance(module, nn.Dropout):
         text = str(module.p)
+    elif isinstance(module, nn.LayerNorm):
+        text = f"{module.normalized_shape[0]} eps={module.eps}"
+    elif isinstance(module, torchvision.ops.StochasticDepth):
+        text = str(module.p)
     else:
-        assert kind in ("ReLU", "Flatten"), kind
+        assert kind in ("ReLU", "GELU", "SiLU", "Sigmoid", "Tanh", "Flatten"), kind
         text = ""
     return f"{kind} {text}".strip()
 
 
-def facts(model, channels, size):
+MOVERS = ("Flatten", "Permute", "WindowPartition", "WindowDepartition", "SwapAxes")
+
+
+def facts(model, channels, size, counts_elements=False):
     calls, work = [], 0
 
     def record(name):
@@ -77,8 +96,8 @@ def facts(model, channels, size):
                 work += output[0].numel() * module.weight[0].numel()
             elif isinstance(module, nn.Linear):
                 work += module.weight.numel()
-            if not isinstance(module, nn.Flatten):
-                shape = "x".join(str(extent) for extent in output.shape[1:])
+            if type(module).__name__ not in MOVERS and "cpb_mlp" not in name:
+                shape = output[0].numel() if counts_elements else "x".join(str(extent) for extent in output.shape[1:])
                 calls.append(f"{name} {signature(module)} -> {shape}")
 
         return hook
@@ -87,7 +106,7 @@ def facts(model, channels, size):
         if not list(module.children()) and not isinstance(module, nn.Identity):
             module.register_forward_hook(record(name))
     with torch.no_grad():
-        model.eval()(torch.zeros(1, channels, size, size))
+        model.eval()(torch.zeros(1, channels, size, size, device=next(model.parameters()).device))
     trainable = {name for name, _ in model.named_parameters()}
     state = []
     for name, tensor in model.state_dict().items():
@@ -103,6 +122,40 @@ def facts(model, channels, size):
         "state": state,
         "calls": calls,
     }
+
+
+def transformer(name):
+    size = 256 if "v2" in name else 224
+    with torch.device("meta"):
+        model = torchvision.models.get_model(name, weights=None).eval()
+
+        def run(size):
+            with torch.no_grad():
+                model(torch.zeros(1, 3, size, size))
+
+        with FlopCounterMode(display=False) as counter:
+            run(size)
+
+        def takes(size):
+            try:
+                run(size)
+            except (AssertionError, RuntimeError):
+                return False
+            return True
+
+        smallest = next(size for size in range(1, 257) if takes(size))
+        counts_elements = name.startswith("maxvit")
+        result = facts(model, 3, size, counts_elements)
+    result |= {"multiplyAccumulates": counter.get_total_flops() // 2, "smallestInput": smallest}
+    if counts_elements:
+        result["countsElements"] = True
+    if name in ("swin_t", "swin_v2_t", "maxvit_t"):
+        buffers = {}
+        for buffer, tensor in torchvision.models.get_model(name, weights=None).named_buffers():
+            if "relative" in buffer and buffer.rsplit(".", 1)[-1] not in {known.rsplit(".", 1)[-1] for known in buffers}:
+                buffers[buffer] = tensor.flatten().tolist()
+        result["buffers"] = buffers
+    return result
 
 
 def published(name):
@@ -220,6 +273,8 @@ def main(wanted):
         families[file_of(name)][name] = lambda build=build, channels=channels, size=size: facts(build(), channels, size)
     for name in TORCHVISION:
         families[file_of(name)][name] = lambda name=name: torchvision_facts(name)
+    for name in TRANSFORMERS:
+        families[file_of(name)][name] = lambda name=name: transformer(name) | {"publishedWeights": published(name)}
     for family, models in families.items():
         if wanted and family not in wanted:
             continue
