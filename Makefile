@@ -8,7 +8,7 @@ RELEASE := -c release --static-swift-stdlib
 MODULES := Tensors Layers Zoo Engine Datasets Checkpoint ONNX Training
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build test format lint interop docs bench demo example install clean
+.PHONY: help setup build test format lint interop docs models bench demo example install clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,10 @@ interop: build ## test against real PyTorch and h5py, in a virtual environment o
 
 docs: setup ## build the documentation of every module: .build/docs
 	scripts/docs $(MODULES)
+
+models: build ## write the documentation's table of models
+	scripts/models-table .build/release/zoo > Sources/Zoo/Zoo.docc/Models.md.new
+	mv Sources/Zoo/Zoo.docc/Models.md.new Sources/Zoo/Zoo.docc/Models.md
 
 bench: build ## compare with PyTorch, side by side; ARGS="--only 'alexnet-train-*'" chooses
 	ZOO=.build/release/zoo Benchmarks/run $(ARGS)

@@ -12,6 +12,7 @@ class Speed:
     batch: int
     steps: int  # in one process, after its warm-up
     at_least: float | None = None  # the ratio to reach
+    size: int = 224  # height and width of the images
 
     @property
     def name(self):
@@ -26,6 +27,18 @@ SPEED = [
     Speed("alexnet", "infer", 128, 8, 1.4),
     Speed("alexnet_bn", "train", 32, 12, 1.8),
 ]
+
+# One model of each family, in training and in inference; with the input that each was made for.
+FAMILIES = {
+    "alexnet": 224, "vgg16": 224, "resnet50": 224, "resnext50_32x4d": 224, "densenet121": 224, "googlenet": 224,
+    "inception_v3": 299, "squeezenet1_1": 224, "mobilenet_v2": 224, "mobilenet_v3_large": 224, "mnasnet1_0": 224,
+    "shufflenet_v2_x1_0": 224, "efficientnet_b0": 224, "regnet_y_1_6gf": 224, "convnext_tiny": 224,
+}
+FAMILY_SPEED = [Speed(model, mode, 16, 6 if mode == "train" else 12, size=size)
+                for model, size in FAMILIES.items() for mode in ("train", "infer")]
+
+# Those of all families in one table; 'families-train' and 'families-infer' are its halves.
+FAMILIES_TRAIN, FAMILIES_INFER = "families-train", "families-infer"
 
 # Measured from the start of the process to the end of the first step, on a folder of JPEG images.
 FIRST_STEP = "first-step"
@@ -42,4 +55,4 @@ FILES = "files"
 # Reading JPEG files, beside PyTorch's DataLoader.
 DATA = "data"
 
-NAMES = [case.name for case in SPEED] + [FIRST_STEP, SAVE, EXTRAS, FILES, DATA]
+NAMES = [case.name for case in SPEED] + [FIRST_STEP, SAVE, EXTRAS, FILES, DATA, FAMILIES_TRAIN, FAMILIES_INFER]

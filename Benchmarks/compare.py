@@ -9,6 +9,7 @@ from pathlib import Path
 
 import cases
 import extras
+import families
 import files
 import first_step
 import loading
@@ -48,7 +49,7 @@ def main():
     options = arguments()
     sides = Sides(options.threads, options.wrap)
     document = {"machine": machine.describe(sides.zoo_binary, options.threads), "speed": [], "saving": [], "extras": [], "files": [],
-                "data": [], "seconds": []}
+                "data": [], "seconds": [], "families": []}
     try:
         for case in cases.SPEED:
             if case.name in options.chosen:
@@ -66,6 +67,11 @@ def main():
         if cases.DATA in options.chosen:
             document["data"].append(loading.measure(sides, options.rounds, progress))
             write(document, options.output)
+        for name, mode in [(cases.FAMILIES_TRAIN, "train"), (cases.FAMILIES_INFER, "infer")]:
+            if name in options.chosen:
+                chosen = [case for case in cases.FAMILY_SPEED if case.mode == mode]
+                document["families"].append(families.measure(mode, chosen, sides, options.rounds, progress))
+                write(document, options.output)
         if cases.FIRST_STEP in options.chosen:
             document["seconds"].extend(first_step.measure(sides, options.rounds, progress))
     except Failed as failure:

@@ -1,5 +1,7 @@
 """The results as Markdown."""
 
+import families
+
 
 def table(header, rows):
     lines = [header, ["---"] * len(header), *rows]
@@ -88,6 +90,24 @@ def loading_table(results):
         f"({cost['min']:.3f}–{cost['max']:.3f}) of the time from memory.\n")
 
 
+def families_table(result):
+    training = result["mode"] == "train"
+    header = ["model", "batch", "zoo, images/s", "PyTorch, images/s", "ratio"]
+    header += [] if training else ["onnxruntime, images/s", "ratio"]
+    lines = []
+    for row in result["rows"]:
+        rate = {side: row["batch"] / ms * 1e3 for side, ms in row["step_ms"].items()}
+        line = [row["model"], str(row["batch"]), f"{rate['zoo']:,.1f}",
+                f"{max(rate['best'], rate['default']):,.1f}", f"{row['torch_ratio']:.2f}x"]
+        if not training:
+            line += [f"{rate['onnxruntime']:,.1f}", f"{row['onnxruntime_ratio']:.2f}x"]
+        lines.append(line)
+    mean = ["geometric mean", "", "", "", f"{families.geometric_mean([r['torch_ratio'] for r in result['rows']]):.2f}x"]
+    if not training:
+        mean += ["", f"{families.geometric_mean([r['onnxruntime_ratio'] for r in result['rows']]):.2f}x"]
+    return table(header, lines + [mean])
+
+
 def markdown(document):
     """The whole report."""
     parts = ["# zoo against PyTorch, side by side\n"]
@@ -99,6 +119,9 @@ def markdown(document):
     if document["speed"]:
         parts += ["## Speed\n", speed_table(document["speed"])]
         parts += ["## Peak resident memory of the process\n", memory_table(document["speed"])]
+    for result in document["families"]:
+        what = {"train": "Training", "infer": "Inference"}[result["mode"]]
+        parts += [f"## {what}, one model of each family\n", families_table(result)]
     if document["data"]:
         parts += ["## Reading images\n", loading_table(document["data"])]
     if document["saving"]:

@@ -38,14 +38,27 @@ class Sides:
         """What `zoo bench` says of a speed case."""
         return self.answer([
             self.zoo_binary, "bench", case.model, "--mode", case.mode, "--batch-size", str(case.batch),
-            "--threads", str(self.threads), "--steps", str(case.steps), "--json"])
+            "--input-size", str(case.size), "--threads", str(self.threads), "--steps", str(case.steps), "--json"])
 
     def torch(self, case, variant):
         """What torch_bench.py says of a speed case."""
         return self.answer([
             sys.executable, "-B", str(HERE / "torch_bench.py"), case.model, "--mode", case.mode,
             "--batch-size", str(case.batch), "--threads", str(self.threads), "--steps", str(case.steps),
-            "--variant", variant], self.environment(variant))
+            "--input-size", str(case.size), "--variant", variant], self.environment(variant))
+
+    def onnxruntime(self, case, model):
+        """What onnx_bench.py says of an inference case, given the model's file."""
+        return self.answer([
+            sys.executable, "-B", str(HERE / "onnx_bench.py"), model, "--batch-size", str(case.batch),
+            "--input-size", str(case.size), "--threads", str(self.threads), "--steps", str(case.steps)])
+
+    def export(self, case, folder):
+        """The model of a case as an ONNX file, by PyTorch's own exporter."""
+        path = str(Path(folder) / f"{case.model}.onnx")
+        self.run([sys.executable, "-B", str(HERE / "onnx_models.py"), case.model, path, "--batch-size",
+                  str(case.batch), "--input-size", str(case.size)])
+        return path
 
     def environment(self, variant):
         """The variables that a variant of PyTorch is started with."""
@@ -53,10 +66,15 @@ class Sides:
 
     def answer(self, command, environment=None):
         """The JSON that a command prints."""
+        output = self.run(command, environment)
+        try:
+            return json.loads(output)
+        except json.JSONDecodeError:
+            raise Failed(f"{shlex.join(command)} printed no JSON but:\n{output[:500]}") from None
+
+    def run(self, command, environment=None):
+        """What a command prints."""
         process = subprocess.run(self.wrap + command, capture_output=True, text=True, env=environment)
         if process.returncode:
             raise Failed(f"{shlex.join(command)} ended with {process.returncode}:\n{process.stderr.strip()}")
-        try:
-            return json.loads(process.stdout)
-        except json.JSONDecodeError:
-            raise Failed(f"{shlex.join(command)} printed no JSON but:\n{process.stdout[:500]}") from None
+        return process.stdout

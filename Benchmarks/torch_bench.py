@@ -21,14 +21,14 @@ from torch import nn
 import torch_models
 
 
-def training_step(net, images, labels, fused):
+def training_step(name, net, images, labels, fused):
     optimizer = torch.optim.SGD(net.parameters(), lr=0.001, momentum=0.9, weight_decay=1e-4, fused=fused or None)
     criterion = nn.CrossEntropyLoss()
     net.train()
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        loss = criterion(net(images), labels)
+        loss = torch_models.total_loss(name, criterion, net(images), labels)
         loss.backward()
         optimizer.step()
         return loss.item()
@@ -49,6 +49,7 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--mode", choices=["train", "infer"], required=True)
     parser.add_argument("--batch-size", type=int, required=True)
+    parser.add_argument("--input-size", type=int, default=224)
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--steps", type=int, required=True)
     parser.add_argument("--warmup", type=int, default=3)
@@ -59,13 +60,13 @@ def main():
     torch.set_num_threads(arguments.threads)
     best = arguments.variant == "best"
     net = torch_models.build(arguments.model)
-    images = torch.randn(arguments.batch_size, 3, 224, 224)
+    images = torch.randn(arguments.batch_size, 3, arguments.input_size, arguments.input_size)
     labels = torch.randint(0, 1000, (arguments.batch_size,))
     if best:
         net = net.to(memory_format=torch.channels_last)
         images = images.to(memory_format=torch.channels_last)
     training = arguments.mode == "train"
-    step = training_step(net, images, labels, best) if training else inference_step(net, images)
+    step = training_step(arguments.model, net, images, labels, best) if training else inference_step(net, images)
 
     for _ in range(arguments.warmup):
         step()

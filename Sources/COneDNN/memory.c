@@ -70,8 +70,8 @@ static dnnl_format_tag_t format_tag(int rank, zdnn_layout layout) {
   static const dnnl_format_tag_t plain[] = {dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde};
   switch (layout) {
   case ZDNN_ANY: return dnnl_format_tag_any;
-  case ZDNN_BLOCKED8: return rank == 4 ? dnnl_aBcd8b : dnnl_format_tag_undef;
-  case ZDNN_BLOCKED16: return rank == 4 ? dnnl_aBcd16b : dnnl_format_tag_undef;
+  case ZDNN_BLOCKED8: return rank == 4 ? dnnl_aBcd8b : rank == 5 ? dnnl_Abcde8a : dnnl_format_tag_undef;
+  case ZDNN_BLOCKED16: return rank == 4 ? dnnl_aBcd16b : rank == 5 ? dnnl_Abcde16a : dnnl_format_tag_undef;
   case ZDNN_CHANNELS_LAST: return rank == 4 ? dnnl_acdb : dnnl_format_tag_undef;
   case ZDNN_PLAIN: return rank >= 1 && rank <= 5 ? plain[rank - 1] : dnnl_format_tag_undef;
   }

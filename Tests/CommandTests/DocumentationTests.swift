@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Testing
+import Zoo
 
 @testable import zoo_cli
 
@@ -22,6 +23,12 @@ struct DocumentationTests {
   @Test func theProgramInReadmeIsTheExample() throws {
     let example = try Self.text("Examples/ten-lines/Sources/ten-lines/main.swift")
     #expect(Self.blocks(of: "swift", in: try Self.text("README.md")) == [example])
+  }
+
+  /// The table of models in the documentation is what `make models` writes.
+  @Test func theTableOfModelsIsTheRegistry() throws {
+    let lines = try Self.text("Sources/Zoo/Zoo.docc/Models.md").split(separator: "\n").filter { $0.hasPrefix("|") }
+    #expect(lines.map(String.init) == ListedModel.markdown(try Registry.models.map(ListedModel.init)))
   }
 
   /// Every `zoo …` line of README, the articles and the help texts.

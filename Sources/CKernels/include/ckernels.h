@@ -6,6 +6,7 @@
 #include "ckernels_activation.h"
 #include "ckernels_bfloat16.h"
 #include "ckernels_channels.h"
+#include "ckernels_depthwise.h"
 #include "ckernels_elementwise.h"
 #include "ckernels_first_conv.h"
 #include "ckernels_gradient.h"

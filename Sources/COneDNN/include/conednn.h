@@ -25,7 +25,7 @@ typedef struct zdnn_memory zdnn_memory;
 typedef enum { ZDNN_FLOAT32, ZDNN_BFLOAT16 } zdnn_type;
 
 /// Memory layouts. PLAIN is row-major; ANY lets a primitive choose; BLOCKED8 and BLOCKED16 keep the channels (axis 1) in
-/// blocks of 8 or 16 innermost; CHANNELS_LAST has them innermost whole.
+/// blocks of 8 or 16 innermost, and of weights [G, O/G, I/G, kh, kw] the groups; CHANNELS_LAST has the channels innermost whole.
 typedef enum { ZDNN_PLAIN, ZDNN_ANY, ZDNN_BLOCKED8, ZDNN_BLOCKED16, ZDNN_CHANNELS_LAST } zdnn_layout;
 
 /// How a convolution is computed.

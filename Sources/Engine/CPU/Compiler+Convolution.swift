@@ -29,6 +29,8 @@ private final class Convolution {
   /// The function that the kernel does not end in.
   private var remaining: Activation?
   private var backwardWeights: Primitive?
+  /// What computes the weights' gradient in place of ``backwardWeights``.
+  private var depthwise: DepthwiseGradient?
 
   private var module: String { group.node.name }
   private var input: Int { group.inputs[0] }
@@ -63,7 +65,8 @@ private final class Convolution {
     weightGradient = try Descriptor(weightExtents, ZDNN_ANY)
     var chosen: Primitive?
     // Where no kernel ends in the function, it is a pass of its own.
-    for function in [group.activation, nil] where chosen == nil {
+    let functions: [Activation?] = [group.activation, nil]
+    for function in functions where chosen == nil {
       let post = zdnn_post(sum: group.addend != nil, function: function?.post ?? ZDNN_IDENTITY)
       for algorithm in Convolution.algorithms(compiler, group, attributes) where chosen == nil {
         chosen = Primitive(
@@ -76,7 +79,12 @@ private final class Convolution {
     guard let chosen else { throw EngineError(.backend, module: group.node.name, String(cString: zdnn_last_error())) }
     forward = chosen
     try chosen.checkSpeed(compiler.options.precision, module: group.node.name)
-    if compiler.training {
+    guard compiler.training else { return }
+    if compiler.options.precision == .float32 {
+      depthwise = try DepthwiseGradient(
+        attributes, source: try chosen.descriptor(Argument.source), output: compiler.extents(of: group.output))
+    }
+    if depthwise == nil {
       backwardWeights = try make { algorithm, hint in
         zdnn_convolution_backward_weights(
           compiler.backend.handle, algorithm, source.handle, weightGradient.handle, bias?.handle,
@@ -127,7 +135,9 @@ private final class Convolution {
       arguments.append((Argument.bias, folded.bias))
     } else {
       // The home is the layout of the gradient, so that the update reads both in one pass.
-      let home = try backwardWeights?.descriptor(Argument.diffWeights)
+      var home: Descriptor?
+      if let backwardWeights { home = try backwardWeights.descriptor(Argument.diffWeights) }
+      if let depthwise { home = try Descriptor(weightExtents, depthwise.layout) }
       arguments.append(
         (
           Argument.weights,
@@ -160,7 +170,7 @@ private final class Convolution {
   }
 
   func emitBackward() throws(EngineError) {
-    guard var gradient = compiler.takeGradient(of: group.output), let backwardWeights else { return }
+    guard var gradient = compiler.takeGradient(of: group.output) else { return }
     gradient = try compiler.unfuseReLU(gradient, of: group)
     var factors: [Operand] = []
 
@@ -192,6 +202,8 @@ private final class Convolution {
     }
 
     guard group.node.parameters.contains(where: compiler.learns) else { return }
+    if let depthwise { return try emitWeightGradient(gradient.operand, by: depthwise) }
+    guard let backwardWeights else { return }
     let weightGradient = compiler.allocate(try backwardWeights.descriptor(Argument.diffWeights))
     var arguments: [(Int32, Operand)] = [
       (
@@ -217,6 +229,32 @@ private final class Convolution {
     try compiler.emitUpdate(group.node.parameters[0], extents: weightExtents, weightGradient)
     if let biasGradient {
       try compiler.emitUpdate(group.node.parameters[1], extents: [attributes.outChannels], biasGradient)
+    }
+  }
+
+  /// The gradient of depthwise weights, and of the bias, by our kernel.
+  private func emitWeightGradient(_ gradient: Operand, by kernel: DepthwiseGradient) throws(EngineError) {
+    let source = try compiler.reorder(
+      input, to: try Descriptor(compiler.extents(of: input), kernel.layout), module: module, pass: "backward weights")
+    let given = try compiler.reorder(
+      gradient, to: try Descriptor(compiler.extents(of: group.output), kernel.layout), module: module,
+      pass: "backward weights")
+    let weightGradient = compiler.allocate(try Descriptor(weightExtents, kernel.layout))
+    // The kernel fills the last block of channels up.
+    let bias = try Descriptor([attributes.outChannels], ZDNN_PLAIN)
+    let threads = compiler.backend.threads
+    let scratch = try compiler.temporary(kernel.scratchByteCount(threads: threads))
+    var operands = [source, given, weightGradient, scratch]
+    if attributes.bias {
+      operands.append(
+        Operand(bias, compiler.allocate(byteCount: (attributes.outChannels + 16) * MemoryLayout<Float>.size)))
+    }
+    compiler.emit(module, "backward weights", kernel: "zoo:depthwise", operands) { places, _ in
+      kernel.compute(places, threads: threads)
+    }
+    try compiler.emitUpdate(group.node.parameters[0], extents: weightExtents, weightGradient)
+    if attributes.bias {
+      try compiler.emitUpdate(group.node.parameters[1], extents: [attributes.outChannels], operands[4])
     }
   }
 }

@@ -53,6 +53,13 @@ struct ListCommand: ParsableCommand {
   @Flag(help: "Print JSON.")
   var json = false
 
+  @Flag(help: "Print a table of Markdown, as the documentation has it.")
+  var markdown = false
+
+  func validate() throws {
+    guard !json || !markdown else { throw ValidationError("--json and --markdown exclude each other; leave one out") }
+  }
+
   func run() throws {
     let named = try Registry.models(matching: pattern, family: family)
     var listed = try named.filter { !hasWeights || !$0.publishedWeights.isEmpty }.map(ListedModel.init)
@@ -70,6 +77,8 @@ struct ListCommand: ParsableCommand {
     }
     if json {
       Output.line(JSONValue.array(listed.map(\.json)).text(indented: true))
+    } else if markdown {
+      Output.lines(ListedModel.markdown(listed))
     } else {
       Output.lines(ListedModel.lines(listed, width: Terminal.output.width))
     }

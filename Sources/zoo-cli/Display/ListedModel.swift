@@ -26,6 +26,11 @@ struct ListedModel {
   /// The weights whose figures stand for the model.
   var weights: PublishedWeights? { entry.recommendedWeights }
 
+  /// The size of its images, with the channels where they are not 3.
+  var inputText: String {
+    entry.inputChannels == 3 ? "\(entry.inputSize)" : "\(entry.inputChannels)x\(entry.inputSize)"
+  }
+
   // MARK: - Order
 
   /// Sorted by a column; models without a figure come last, and equal ones stay in order.
@@ -70,7 +75,7 @@ struct ListedModel {
       let entry = model.entry
       let row = [
         entry.name, NumberText.grouped(model.parameters), NumberText.grouped(model.work),
-        entry.inputChannels == 3 ? "\(entry.inputSize)" : "\(entry.inputChannels)x\(entry.inputSize)",
+        model.inputText,
         model.weights?.top1.map { NumberText.fixed($0, 2) } ?? "",
         model.weights?.top5.map { NumberText.fixed($0, 2) } ?? "", model.weights?.shortName ?? "",
       ]

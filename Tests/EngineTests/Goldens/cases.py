@@ -183,6 +183,11 @@ def later_operations():
     def op(name, image, *nodes, **extra):
         return case("later", name, image, nodes, head=True, **extra)
 
+    yield op("conv2d depthwise 5x5 of 20 channels, stride 2", [3, 20, 9, 8], conv("op", 20, 20, 5, s=2, p=2, g=20))
+    yield op("conv2d depthwise 7x7 of 32 channels", [2, 32, 6, 7], conv("op", 32, 32, 7, p=3, g=32))
+    yield op("conv2d depthwise 3x5, no bias, more stride than kernel", [2, 16, 9, 11],
+             conv("op", 16, 16, (3, 5), s=(4, 3), p=(0, 1), g=16, bias=False))
+    yield op("conv2d depthwise 5x5 on 2x2", [2, 24, 2, 2], conv("op", 24, 24, 5, p=2, g=24))
     for function in FUNCTIONS:
         yield op(f"{function}", [2, 4, 5, 5], activation("op", function), scale=4.0)
         yield op(f"conv2d and {function}", [2, 3, 6, 6], conv("conv", 3, 16, 3, p=1), activation("op", function),
