@@ -100,6 +100,15 @@ import Testing
   }
 
   @Test(
+    arguments: [
+      ("mnasnet0_5", "MnasNet-B1, 0.5 times as wide"),
+      ("alexnet_half", "AlexNet of half the width"),
+    ])
+  func headlinesAreSentencesUpToTheSemicolon(name: String, headline: String) throws {
+    #expect(try Registry.model(named: name).headline == headline)
+  }
+
+  @Test(
     arguments: [("kitten", "sitting", 3), ("abcd", "acbd", 1), ("", "abc", 3), ("ca", "abc", 3), ("same", "same", 0)])
   func editDistances(first: String, second: String, distance: Int) {
     #expect(editDistance(Array(first), Array(second)) == distance)

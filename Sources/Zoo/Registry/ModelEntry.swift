@@ -52,7 +52,8 @@ public struct ModelEntry: Sendable, Identifiable {
 
   /// What the model is, short enough for a table.
   public var headline: String {
-    String(summary.prefix { $0 != ";" && $0 != "." })
+    let first = summary.prefix { $0 != ";" }
+    return String(first.last == "." ? first.dropLast() : first)
   }
 
   /// The name.
