@@ -54,6 +54,15 @@ import Testing
     #expect(names(Concat(["branch1": conv, "branch2": conv])) == ["branch1.weight", "branch2.weight"])
   }
 
+  /// As a module's own parameters stand before those of the modules in it.
+  @Test func layerScaleComesBeforeItsBody() {
+    let module = LayerScale(4, initial: 1e-6, Sequential(["block": Conv2d(3, 4, kernel: 1, bias: false)]))
+    let graph = Graph(inputChannels: 3, Sequential([module]))
+    #expect(graph.parameters.map(\.name) == ["0.layer_scale", "0.block.weight"])
+    #expect(graph.nodes.map(\.parameters) == [[1], [0]])
+    #expect(graph.parameters.first?.shape == [4, 1, 1] && graph.parameters.first?.initializer == .constant(1e-6))
+  }
+
   @Test func aResidualBlockStandsAtItsOwnPath() {
     let block = Residual(
       Sequential(["conv1": Conv2d(3, 4, kernel: 1, bias: false)]),
