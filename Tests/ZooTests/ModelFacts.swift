@@ -65,17 +65,37 @@ extension Graph {
   /// flattenings, and ReLUs, poolings, dropouts and linear layers of names that it does not have.
   func callLines(input: Shape, like facts: ModelFacts) throws -> [String] {
     let names = Set(facts.calls.map { $0.prefix { $0 != " " } })
+    // The facts of transformers leave them out.
+    let listsPermutations = facts.calls.contains { $0.contains(" Permute ") }
     let shapes = try shapes(input: input)
-    return nodes.compactMap { node in
+    return nodes.indices.compactMap { index in
+      let node = nodes[index]
+      if isInLayerNorm2d(index) { return nil }
+      if isInLayerNorm2d(index - 1), case .layerNorm(let features, let epsilon) = nodes[index - 1].operation {
+        let shape = shapes[node.output.index].compactDescription
+        return "\(node.name) LayerNorm2d \(features) eps=\(epsilon) -> \(shape)"
+      }
       guard let signature = node.operation.torchSignature else { return nil }
       switch node.operation {
       case .activation, .maxPool2d, .avgPool2d, .adaptiveAvgPool2d, .dropout, .linear:
         if !names.contains(node.name[...]) { return nil }
+      case .permute: if !listsPermutations { return nil }
       default: break
       }
       let shape = shapes[node.output.index]
       return
         "\(node.name) \(signature) -> \(facts.countsElements == true ? "\(shape.count)" : shape.compactDescription)"
+    }
+  }
+
+  /// Whether a node is the first or the second of a `LayerNorm2d`: a normalisation between two permutations.
+  private func isInLayerNorm2d(_ index: Int) -> Bool {
+    [index - 1, index].contains { first in
+      guard first >= 0, first + 2 < nodes.count, Set(nodes[first...first + 2].map(\.name)).count == 1,
+        case .layerNorm = nodes[first + 1].operation
+      else { return false }
+      return nodes[first].operation == .permute(order: [1, 2, 0])
+        && nodes[first + 2].operation == .permute(order: [2, 0, 1])
     }
   }
 }
@@ -100,7 +120,8 @@ extension Layers.Operation {
     case .layerNorm(let features, let epsilon): "LayerNorm \(features) eps=\(epsilon)"
     case .activation(let function): function.className
     case .stochasticDepth(let probability): "StochasticDepth \(probability)"
-    case .flatten, .permute, .narrow, .channelShuffle, .padChannels, .channelAffine, .layerScale, .classToken,
+    case .permute(let order): "Permute \(order.map(String.init).joined(separator: " "))"
+    case .flatten, .narrow, .channelShuffle, .padChannels, .channelAffine, .layerScale, .classToken,
       .positionEmbedding, .padTokens, .cropTokens, .mergePatches, .attention, .add, .multiply, .concat:
       nil
     case .zeroPad2d, .localResponseNorm: "\(self)"

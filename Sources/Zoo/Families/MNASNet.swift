@@ -106,10 +106,5 @@ struct MNASNet {
   /// TensorFlow's decay of 0.9997 as PyTorch counts it.
   private static let momentum = 1 - 0.9997
 
-  /// A number of channels, as the nearest multiple of 8 that is no more than a tenth below it.
-  private func scaled(_ channels: Int) -> Int {
-    let wanted = Double(channels) * multiplier
-    let rounded = max(8, Int(wanted + 4) / 8 * 8)
-    return Double(rounded) >= 0.9 * wanted ? rounded : rounded + 8
-  }
+  private func scaled(_ channels: Int) -> Int { roundedChannels(Double(channels) * multiplier) }
 }

@@ -3,8 +3,8 @@ public enum Registry {
   /// Every model, family by family.
   public static let models: [ModelEntry] = checked(
     AlexNet.models + LeNet.models + VGG.models + ResNet.models + CIFARResNet.models + SqueezeNet.models
-      + DenseNet.models
-      + MNASNet.models + VisionTransformer.models + SwinTransformer.models + MaxViT.models)
+      + DenseNet.models + MNASNet.models + MobileNetV2.models + MobileNetV3.models
+      + VisionTransformer.models + SwinTransformer.models + MaxViT.models)
 
   /// The model of a name.
   /// - Throws: ``ZooError`` that names the nearest models when there is none.

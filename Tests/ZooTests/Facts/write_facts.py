@@ -35,6 +35,11 @@ TORCHVISION = (
     + ["squeezenet1_0", "squeezenet1_1"]
     + [f"densenet{depth}" for depth in (121, 161, 169, 201)]
     + [f"mnasnet{width}" for width in ("0_5", "0_75", "1_0", "1_3")]
+    + ["mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large"]
+    + [f"efficientnet_{variant}" for variant in ("b0", "b1", "b2", "b3", "b4", "b5", "b6", "b7", "v2_s", "v2_m", "v2_l")]
+    + [f"regnet_x_{work}" for work in ("400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf")]
+    + [f"regnet_y_{work}" for work in ("400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf", "128gf")]
+    + [f"convnext_{size}" for size in ("tiny", "small", "base", "large")]
 )
 
 TRANSFORMERS = (
@@ -46,7 +51,13 @@ TRANSFORMERS = (
 # The files of models whose own names would put them in another one.
 FILES = {f"resnet{depth}": "cifar_resnet" for depth in (20, 32, 44, 56, 110)}
 
-FAMILIES = ("alexnet", "lenet", "vgg", "resnet", "resnext", "squeezenet", "densenet", "mnasnet", "maxvit", "vit", "swin")
+# The first of them that is in a model's name: there is a lenet in mobilenet.
+FAMILIES = (
+    ["mobilenet", "efficientnet", "regnet", "convnext", "maxvit", "vit", "swin"]
+    + ["alexnet", "lenet", "vgg", "resnet", "resnext", "squeezenet", "densenet", "mnasnet"]
+)
+
+ACTIVATIONS = ("ReLU", "ReLU6", "Sigmoid", "SiLU", "Hardsigmoid", "Hardswish", "GELU", "Tanh")
 
 
 def pair(value):
@@ -74,11 +85,17 @@ def signature(module):
     elif isinstance(module, nn.Dropout):
         text = str(module.p)
     elif isinstance(module, nn.LayerNorm):
+        assert kind in ("LayerNorm", "LayerNorm2d") and module.elementwise_affine and len(module.normalized_shape) == 1
         text = f"{module.normalized_shape[0]} eps={module.eps}"
-    elif isinstance(module, torchvision.ops.StochasticDepth):
+    elif kind == "StochasticDepth":
+        assert module.mode == "row"
         text = str(module.p)
+    elif kind == "Permute":
+        assert module.dims[0] == 0
+        text = " ".join(str(axis - 1) for axis in module.dims[1:])
     else:
-        assert kind in ("ReLU", "GELU", "SiLU", "Sigmoid", "Tanh", "Flatten"), kind
+        assert kind in ACTIVATIONS or kind == "Flatten", kind
+        assert kind != "GELU" or module.approximate == "none"
         text = ""
     return f"{kind} {text}".strip()
 
@@ -86,7 +103,7 @@ def signature(module):
 MOVERS = ("Flatten", "Permute", "WindowPartition", "WindowDepartition", "SwapAxes")
 
 
-def facts(model, channels, size, counts_elements=False):
+def facts(model, channels, size, counts_elements=False, unseen=("Flatten",)):
     calls, work = [], 0
 
     def record(name):
@@ -95,8 +112,8 @@ def facts(model, channels, size, counts_elements=False):
             if isinstance(module, nn.Conv2d):
                 work += output[0].numel() * module.weight[0].numel()
             elif isinstance(module, nn.Linear):
-                work += module.weight.numel()
-            if type(module).__name__ not in MOVERS and "cpb_mlp" not in name:
+                work += output[0].numel() * module.in_features
+            if type(module).__name__ not in unseen and "cpb_mlp" not in name:
                 shape = output[0].numel() if counts_elements else "x".join(str(extent) for extent in output.shape[1:])
                 calls.append(f"{name} {signature(module)} -> {shape}")
 
@@ -145,7 +162,7 @@ def transformer(name):
 
         smallest = next(size for size in range(1, 257) if takes(size))
         counts_elements = name.startswith("maxvit")
-        result = facts(model, 3, size, counts_elements)
+        result = facts(model, 3, size, counts_elements, MOVERS)
     result |= {"multiplyAccumulates": counter.get_total_flops() // 2, "smallestInput": smallest}
     if counts_elements:
         result["countsElements"] = True
@@ -158,10 +175,27 @@ def transformer(name):
     return result
 
 
-def published(name):
+def smallest(model, claimed):
+    """The smallest square image that a model takes: torchvision's figure, or less where that is of training."""
+
+    def takes(size):
+        try:
+            model(torch.zeros(1, 3, size, size))
+        except RuntimeError:
+            return False
+        return True
+
+    with torch.no_grad():
+        assert takes(claimed)
+        while claimed > 1 and takes(claimed - 1):
+            claimed -= 1
+    return claimed
+
+
+def published(name, model=None):
     weights = []
     for weight in torchvision.models.get_model_weights(name):
-        preset = weight.transforms()
+        preset, least = weight.transforms(), weight.meta["min_size"][0]
         accuracy = {k: v for k, v in weight.meta["_metrics"]["ImageNet-1K"].items() if v == v}
         weights.append(
             {
@@ -174,16 +208,17 @@ def published(name):
                 "mean": preset.mean,
                 "std": preset.std,
                 "interpolation": preset.interpolation.value,
-                "minimumInputSize": weight.meta["min_size"][0],
+                "minimumInputSize": smallest(model, least) if model else least,
             }
         )
     return weights
 
 
 def torchvision_facts(name):
-    weights = published(name)
-    model = facts(torchvision.models.get_model(name, weights=None), 3, weights[0]["crop"])
-    return model | {"publishedWeights": weights}
+    model = torchvision.models.get_model(name, weights=None)
+    weights = published(name, model.eval())
+    # The size of the first weights is what the model was made for.
+    return facts(model, 3, weights[0]["crop"]) | {"publishedWeights": weights}
 
 
 def file_of(name):
