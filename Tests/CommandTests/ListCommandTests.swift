@@ -62,7 +62,7 @@ import Zoo
   }
 
   @Test(arguments: [
-    ("list resent", "did you mean 'resnet'? "), ("list vgg16bn", "did you mean 'vgg16_bn' or "),
+    ("list resent", "did you mean 'resnet' or 'regnet'? "), ("list vgg16bn", "did you mean 'vgg16_bn' or "),
     ("list --family resnett", "did you mean 'resnet'"),
     ("list --family q", "there are: alexnet, "), ("list --family vgg resnet", "no model matches 'resnet'"),
   ])

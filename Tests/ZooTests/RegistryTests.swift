@@ -101,7 +101,7 @@ import Testing
 
   @Test(
     arguments: [
-      ("mnasnet0_5", "MnasNet-B1, 0.5 times as wide"),
+      ("mnasnet0_5", "MnasNet-B1, 0.5 times as wide"), ("regnet_x_1_6gf", "RegNetX-1.6GF, 18 blocks"),
       ("alexnet_half", "AlexNet of half the width"),
     ])
   func headlinesAreSentencesUpToTheSemicolon(name: String, headline: String) throws {
