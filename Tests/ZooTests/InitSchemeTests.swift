@@ -97,10 +97,51 @@ import Zoo
     #expect(state["features.1.0.attn.logit_scale"]?.elements(as: Float.self) == [2.3025851, 2.3025851, 2.3025851])
   }
 
+  @Test(arguments: ["mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "efficientnet_v2_s"])
+  func mobileNetsAndEfficientNets(model: String) throws {
+    #expect(try initializer(model, "features.0.0.weight") == kaimingFanOut)
+    if model != "mobilenet_v2" {
+      let gate = model == "efficientnet_v2_s" ? "features.4.0.block.2" : "features.1.0.block.1"
+      let name = model == "mobilenet_v3_small" ? "features.1.block.1" : gate
+      #expect(try initializer(model, "\(name).fc1.weight") == kaimingFanOut)
+      #expect(try initializer(model, "\(name).fc2.bias") == .constant(0))
+    }
+    let last = model == "mobilenet_v3_small" ? "classifier.3" : "classifier.1"
+    // U(±1/√classes) for EfficientNets.
+    #expect(
+      try initializer(model, "\(last).weight")
+        == (model.hasPrefix("mobile")
+          ? .normal(std: 0.01) : .kaimingUniform(.fanOut, gain: (1.0 / 3).squareRoot())))
+    #expect(try initializer(model, "\(last).bias") == .constant(0))
+  }
+
+  /// Squeeze and excitation of RegNetY are the only convolutions with biases, and torchvision leaves these alone.
+  @Test(arguments: ["regnet_x_400mf", "regnet_y_400mf"])
+  func regNets(model: String) throws {
+    let block = "trunk_output.block1.block1-0"
+    #expect(try initializer(model, "stem.0.weight") == kaimingFanOut)
+    #expect(try initializer(model, "\(block).f.b.0.weight") == kaimingFanOut)
+    #expect(try initializer(model, "fc.weight") == .normal(std: 0.01))
+    #expect(try initializer(model, "fc.bias") == .constant(0))
+    guard model == "regnet_y_400mf" else { return }
+    let bound = 1 / 48.0.squareRoot()
+    #expect(try initializer(model, "\(block).f.se.fc1.weight") == kaimingFanOut)
+    #expect(try initializer(model, "\(block).f.se.fc1.bias") == .uniform(low: -bound, high: bound))
+  }
+
+  @Test func convNeXts() throws {
+    let normal = Initializer.truncatedNormal(std: 0.02)
+    for layer in ["features.0.0", "features.1.0.block.0", "features.1.0.block.3", "features.2.1", "classifier.2"] {
+      #expect(try initializer("convnext_tiny", "\(layer).weight") == normal)
+      #expect(try initializer("convnext_tiny", "\(layer).bias") == .constant(0))
+    }
+    #expect(try initializer("convnext_tiny", "features.1.0.layer_scale", initWeights: false) == .constant(1e-6))
+  }
+
   @Test(arguments: Registry.models.map(\.name))
   func withoutInitWeightsEveryLayerStartsByPyTorchsDefault(name: String) throws {
     let graph = try Registry.model(named: name).build(ModelArguments(numClasses: 5, initWeights: false))
-    // The names that end otherwise are no layer's weight: tokens, positions, tables, and PyTorch's own for attention.
+    // The names that end otherwise are no layer's weight: tokens, positions, tables, scales, and PyTorch's own for attention.
     for parameter in graph.parameters
     where parameter.role == .trainable && parameter.shape.rank > 1 && parameter.name.hasSuffix(".weight") {
       #expect(parameter.initializer == LayerInitializer.torchDefault.weight, "\(parameter.name)")

@@ -7,6 +7,8 @@ import Testing
   /// The model, its root's version, and how many modules have version 2.
   @Test(arguments: [
     ("mnasnet0_5", 2, 53), ("resnet18", 1, 20), ("densenet121", 1, 125), ("alexnet", 1, 0), ("vit_b_16", 1, 12),
+    ("mobilenet_v2", 1, 52), ("mobilenet_v3_small", 1, 34), ("efficientnet_b0", 1, 49), ("efficientnet_v2_s", 1, 110),
+    ("regnet_y_400mf", 1, 53), ("convnext_tiny", 1, 0),
   ])
   func versions(model: String, root: Int, twos: Int) throws {
     let entry = try Registry.model(named: model)

@@ -4,7 +4,7 @@ public enum Registry {
   public static let models: [ModelEntry] = checked(
     AlexNet.models + LeNet.models + VGG.models + ResNet.models + CIFARResNet.models + SqueezeNet.models
       + DenseNet.models + MNASNet.models + MobileNetV2.models + MobileNetV3.models
-      + EfficientNetV1.models + EfficientNetV2.models + RegNet.models
+      + EfficientNetV1.models + EfficientNetV2.models + RegNet.models + ConvNeXt.models
       + VisionTransformer.models + SwinTransformer.models + MaxViT.models)
 
   /// The model of a name.
