@@ -113,7 +113,8 @@ private struct MBConv: Module {
       "conv_a": Sequential(Self.conv(inChannels, inner, kernel: 1, initializer: initializer)),
       "conv_b": Sequential(
         Self.conv(inner, inner, kernel: 3, stride: stride, groups: inner, initializer: initializer)),
-      "squeeze_excitation": SqueezeExcitation(inner, squeezed: outChannels / 4, initializer: initializer),
+      "squeeze_excitation": SqueezeExcitation(
+        inner, squeezed: outChannels / 4, activation: .silu, initializer: initializer),
       "conv_c": Conv2d(inner, outChannels, kernel: 1, initializer: initializer),
     ])
     var value = layers.emit(into: &builder, at: path.child("layers"), input: input)
@@ -133,26 +134,6 @@ private struct MBConv: Module {
       inChannels, outChannels, kernel: Pair(kernel), stride: Pair(stride), padding: Pair(kernel / 2), groups: groups,
       bias: false, initializer: initializer)
     return [conv, norm(outChannels), Activation.gelu]
-  }
-}
-
-/// Each channel times a number that the means of all channels give (Hu, Shen & Sun 2018, arXiv:1709.01507).
-private struct SqueezeExcitation: Module {
-  private let scale: Sequential
-
-  init(_ channels: Int, squeezed: Int, initializer: LayerInitializer) {
-    scale = Sequential([
-      "avgpool": AdaptiveAvgPool2d(1),
-      "fc1": Conv2d(channels, squeezed, kernel: 1, initializer: initializer),
-      "activation": Activation.silu,
-      "fc2": Conv2d(squeezed, channels, kernel: 1, initializer: initializer),
-      "scale_activation": Activation.sigmoid,
-    ])
-  }
-
-  func emit(into builder: inout GraphBuilder, at path: ModulePath, input: Graph.Value) -> Graph.Value {
-    let factors = scale.emit(into: &builder, at: path, input: input)
-    return builder.add(.multiply, at: path, inputs: [input, factors])
   }
 }
 
