@@ -30,6 +30,10 @@ import Testing
     let graph = try entry.build()
     let input: Shape = [facts.inputChannels, facts.inputSize, facts.inputSize]
     #expect(try graph.callLines(input: input, like: facts) == facts.calls)
+    if let auxiliary = facts.auxiliaryCalls {
+      #expect(try graph.callLines(input: input, like: facts, auxiliary: true) == auxiliary)
+    }
+    #expect(graph.auxiliaries.isEmpty == (facts.auxiliaryCalls == nil))
     #expect(try graph.multiplyAccumulates(input: input) == facts.multiplyAccumulates)
   }
 
@@ -42,7 +46,8 @@ import Testing
         fact.tag, file: fact.file, top1: fact.top1, top5: fact.top5,
         evaluation: EvaluationPreset(
           resize: .shortSide(fact.resize), crop: fact.crop, mean: fact.mean, std: fact.std,
-          interpolation: fact.interpolation == "bilinear" ? .bilinear : .bicubic))
+          interpolation: fact.interpolation == "bilinear" ? .bilinear : .bicubic),
+        transformsInput: fact.transformInput ?? false)
     }
     #expect(entry.publishedWeights == expected)
     let facts = try ModelFacts.of(name)

@@ -37,6 +37,28 @@ import Zoo
     #expect(try initializer("resnet20", "linear.bias") == .uniform(low: -0.125, high: 0.125))
   }
 
+  @Test(
+    arguments: [
+      ("googlenet", "conv1.conv.weight", 0.01), ("googlenet", "aux1.fc2.weight", 0.01),
+      ("googlenet", "fc.weight", 0.01),
+      ("inception_v3", "Mixed_5b.branch1x1.conv.weight", 0.1), ("inception_v3", "AuxLogits.conv1.conv.weight", 0.01),
+      ("inception_v3", "AuxLogits.fc.weight", 0.001), ("inception_v3", "fc.weight", 0.1),
+    ])
+  func cutOffNormalDistributions(model: String, parameter: String, std: Double) throws {
+    #expect(try initializer(model, parameter) == .truncatedNormal(std: std))
+  }
+
+  @Test(arguments: [("features.0", 0.0), ("features.4", 1), ("features.8", 0), ("features.10", 1), ("features.12", 1)])
+  func biasesOf2012(layer: String, bias: Double) throws {
+    #expect(try initializer("alexnet_original", "\(layer).weight") == .normal(std: 0.01))
+    #expect(try initializer("alexnet_original", "\(layer).bias") == .constant(bias))
+  }
+
+  @Test func wideResNetsStartByFanOut() throws {
+    #expect(try initializer("wrn_28_10", "block2.layer.0.convShortcut.weight") == kaimingFanOut)
+    #expect(try initializer("wrn_28_10", "fc.bias") == .constant(0))
+  }
+
   /// fc.bias of resnet18 is U(±1/√512).
   @Test func biasesStartByTheFanOfTheirWeight() throws {
     let bound = 1 / 512.0.squareRoot()
@@ -46,6 +68,7 @@ import Zoo
   @Test(
     arguments: [
       ("alexnet", "features.0.weight"), ("alexnet_bn", "features.0.weight"), ("lenet5", "fc1.weight"),
+      ("shufflenet_v2_x0_5", "stage2.0.branch1.0.weight"),
     ])
   func publishedWithPyTorchsDefaults(model: String, parameter: String) throws {
     let torchDefault = LayerInitializer.torchDefault.weight

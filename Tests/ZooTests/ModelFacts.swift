@@ -18,6 +18,8 @@ struct ModelFacts: Decodable {
     let std: [Double]
     let interpolation: String
     let minimumInputSize: Int
+    /// `true` or left out.
+    let transformInput: Bool?
   }
 
   let inputChannels: Int
@@ -27,6 +29,8 @@ struct ModelFacts: Decodable {
   let multiplyAccumulates: Int
   let state: [String]
   let calls: [String]
+  /// The calls that only training makes.
+  let auxiliaryCalls: [String]?
   let publishedWeights: [Published]?
   /// The least square that torch's forward pass takes, where it is not what is published with weights.
   let smallestInput: Int?
@@ -63,12 +67,16 @@ extension Graph {
 
   /// The leaf modules in order of execution as the facts write them, without what torchvision computes outside modules: sums,
   /// flattenings, and ReLUs, poolings, dropouts and linear layers of names that it does not have.
-  func callLines(input: Shape, like facts: ModelFacts) throws -> [String] {
-    let names = Set(facts.calls.map { $0.prefix { $0 != " " } })
+  /// - Parameter auxiliary: Whether the modules that only training calls are meant, or those of inference.
+  func callLines(input: Shape, like facts: ModelFacts, auxiliary: Bool = false) throws -> [String] {
+    let calls = auxiliary ? facts.auxiliaryCalls ?? [] : facts.calls
+    let names = Set(calls.map { $0.prefix { $0 != " " } })
     // The facts of transformers leave them out.
-    let listsPermutations = facts.calls.contains { $0.contains(" Permute ") }
-    let shapes = try shapes(input: input)
+    let listsPermutations = calls.contains { $0.contains(" Permute ") }
+    let shapes = try shapes(input: input, training: auxiliary)
+    let inference = inferenceNodes
     return nodes.indices.compactMap { index in
+      guard inference.contains(index) != auxiliary else { return nil }
       let node = nodes[index]
       if isInLayerNorm2d(index) { return nil }
       if isInLayerNorm2d(index - 1), case .layerNorm(let features, let epsilon) = nodes[index - 1].operation {
@@ -124,7 +132,9 @@ extension Layers.Operation {
     case .flatten, .narrow, .channelShuffle, .padChannels, .channelAffine, .layerScale, .classToken,
       .positionEmbedding, .padTokens, .cropTokens, .mergePatches, .attention, .add, .multiply, .concat:
       nil
-    case .zeroPad2d, .localResponseNorm: "\(self)"
+    case .localResponseNorm(let size, let alpha, let beta, let k):
+      "LocalResponseNorm \(size) alpha=\(alpha) beta=\(beta) k=\(k)"
+    case .zeroPad2d: "\(self)"
     }
   }
 }

@@ -64,6 +64,46 @@ import Testing
     #expect(error?.description == "resnet18: dropout 0.2 is asked for, but the model has no dropout; leave it out")
   }
 
+  /// The input transform of torchvision's ported weights: only where there are such weights, only for RGB, and before all
+  /// else.
+  @Test func inputTransforms() throws {
+    for name in ["googlenet", "inception_v3"] {
+      let entry = try Registry.model(named: name)
+      let plain = try entry.build()
+      let transformed = try entry.build(ModelArguments(transformInput: true))
+      #expect(try entry.build(ModelArguments(transformInput: false)) == plain)
+      #expect(transformed.parameters == plain.parameters && transformed.nodes.count == plain.nodes.count + 1)
+      guard case .channelAffine(let scale, let shift) = transformed.nodes[0].operation else {
+        Issue.record("\(name) does not begin with the transform")
+        continue
+      }
+      #expect(zip(scale, [0.458, 0.448, 0.45]).allSatisfy { abs($0 - $1) < 1e-12 })
+      #expect(zip(shift, [-0.03, -0.088, -0.188]).allSatisfy { abs($0 - $1) < 1e-12 })
+      let error = #expect(throws: ZooError.self) {
+        try entry.build(ModelArguments(inputChannels: 1, transformInput: true))
+      }
+      #expect(
+        error?.description == "\(name): transform_input is for 3 input channels, but the model has 1; leave it out")
+    }
+    let resnet = try Registry.model(named: "resnet18")
+    #expect(try resnet.build(ModelArguments(transformInput: false)) == resnet.build())
+    let error = #expect(throws: ZooError.self) { try resnet.build(ModelArguments(transformInput: true)) }
+    #expect(
+      error?.description
+        == "resnet18: transform_input is asked for, but only models with ported weights have it; leave it out")
+  }
+
+  @Test(arguments: [("googlenet", [0.3, 0.3]), ("inception_v3", [0.4]), ("resnet18", [])])
+  func auxiliaryHeadsHaveTheirLossWeights(model: String, weights: [Double]) throws {
+    let graph = try Registry.model(named: model).build()
+    #expect(graph.auxiliaries.map(\.lossWeight) == weights)
+  }
+
+  /// 60,965,224: the paper's "60 million".
+  @Test func theOriginalAlexNetHasItsParameters() throws {
+    #expect(try Registry.model(named: "alexnet_original").build().parameterCount == 60_965_224)
+  }
+
   @Test(arguments: Registry.models.map(\.name))
   func argumentsReachTheGraph(name: String) throws {
     let entry = try Registry.model(named: name)

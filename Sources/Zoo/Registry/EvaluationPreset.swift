@@ -70,15 +70,18 @@ public struct PublishedWeights: Sendable, Hashable {
   public let top5: Double?
   /// How images are prepared for these weights.
   public let evaluation: EvaluationPreset
+  /// Whether the model needs ``ModelArguments/transformInput`` with these weights.
+  public let transformsInput: Bool
 
   init(
     _ tag: String = "imagenet1k_v1", file: String, top1: Double?, top5: Double?,
-    evaluation: EvaluationPreset = .imagenet
+    evaluation: EvaluationPreset = .imagenet, transformsInput: Bool = false
   ) {
     self.tag = tag
     self.file = file
     self.top1 = top1
     self.top5 = top5
     self.evaluation = evaluation
+    self.transformsInput = transformsInput
   }
 }

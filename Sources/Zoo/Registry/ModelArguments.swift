@@ -8,17 +8,27 @@ public struct ModelArguments: Sendable, Hashable, Codable {
   /// `nil` by what the model's authors did (see ``ModelEntry/summary``).
   public var initWeights: Bool?
   /// The probability of dropout in 0..<1; `nil` is the model's own. Models without dropout refuse it.
+  ///
+  /// It stands for every dropout of the model, also where the model's own differ (googlenet: 0.2, and 0.7 in its auxiliary
+  /// heads).
   public var dropout: Double?
   /// The channels of the images, in 1...4096; `nil` is the model's own, 3 for RGB in most.
   public var inputChannels: Int?
+  /// `true` turns images normalised by ImageNet's statistics into images normalised to −1...1 before anything else, as
+  /// torchvision's weights of googlenet and inception_v3 expect; `nil` and `false` do nothing. Other models refuse it.
+  public var transformInput: Bool?
 
   /// Arguments; what is left out is the model's own choice. See also ``ModelEntry/defaultArguments``, which knows the
   /// number of classes too.
-  public init(numClasses: Int = 1000, initWeights: Bool? = nil, dropout: Double? = nil, inputChannels: Int? = nil) {
+  public init(
+    numClasses: Int = 1000, initWeights: Bool? = nil, dropout: Double? = nil, inputChannels: Int? = nil,
+    transformInput: Bool? = nil
+  ) {
     self.numClasses = numClasses
     self.initWeights = initWeights
     self.dropout = dropout
     self.inputChannels = inputChannels
+    self.transformInput = transformInput
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -26,6 +36,7 @@ public struct ModelArguments: Sendable, Hashable, Codable {
     case initWeights = "init_weights"
     case dropout
     case inputChannels = "input_channels"
+    case transformInput = "transform_input"
   }
 }
 
@@ -34,7 +45,10 @@ struct ModelConfiguration: Sendable {
   let numClasses: Int
   let initWeights: Bool?
   let dropout: Double
+  /// The probability that the user asked for, if any.
+  let givenDropout: Double?
   let inputChannels: Int
+  let transformsInput: Bool
 
   init(_ arguments: ModelArguments, of entry: ModelEntry) throws(ZooError) {
     func refuse(_ message: String) -> ZooError { ZooError(.argument, model: entry.name, message) }
@@ -53,9 +67,19 @@ struct ModelConfiguration: Sendable {
         throw refuse("the dropout probability is \(dropout), but must be at least 0 and below 1")
       }
     }
+    if arguments.transformInput == true {
+      guard entry.hasInputTransform else {
+        throw refuse("transform_input is asked for, but only models with ported weights have it; leave it out")
+      }
+      guard channels == 3 else {
+        throw refuse("transform_input is for 3 input channels, but the model has \(channels); leave it out")
+      }
+    }
     numClasses = arguments.numClasses
     initWeights = arguments.initWeights
     dropout = arguments.dropout ?? entry.dropout ?? 0
+    givenDropout = arguments.dropout
     inputChannels = channels
+    transformsInput = arguments.transformInput ?? false
   }
 }

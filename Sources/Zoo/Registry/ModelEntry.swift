@@ -18,6 +18,8 @@ public struct ModelEntry: Sendable, Identifiable {
   public let numClasses: Int
   /// The model's own probability of dropout, `nil` for a model without.
   public let dropout: Double?
+  /// Whether the model can take images that are normalised by ImageNet's statistics where its weights expect −1...1.
+  public let hasInputTransform: Bool
   /// How images are prepared for evaluation by a model trained here; published weights have their own.
   public let evaluation: EvaluationPreset
   /// The weights that torchvision publishes, oldest first.
@@ -32,8 +34,9 @@ public struct ModelEntry: Sendable, Identifiable {
   /// An entry; `module` receives checked arguments.
   init(
     name: String, family: String, summary: String, source: String, inputSize: Int = 224, inputChannels: Int = 3,
-    numClasses: Int = 1000, dropout: Double? = nil, evaluation: EvaluationPreset = .imagenet,
-    publishedWeights: [PublishedWeights] = [], stateDictVersions: [String: Int] = [:],
+    numClasses: Int = 1000, dropout: Double? = nil, hasInputTransform: Bool = false,
+    evaluation: EvaluationPreset = .imagenet, publishedWeights: [PublishedWeights] = [],
+    stateDictVersions: [String: Int] = [:],
     module: @escaping @Sendable (ModelConfiguration) -> any Module
   ) {
     self.name = name
@@ -44,6 +47,7 @@ public struct ModelEntry: Sendable, Identifiable {
     self.inputChannels = inputChannels
     self.numClasses = numClasses
     self.dropout = dropout
+    self.hasInputTransform = hasInputTransform
     self.evaluation = evaluation
     self.publishedWeights = publishedWeights
     self.stateDictVersions = stateDictVersions

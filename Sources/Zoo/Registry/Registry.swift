@@ -2,10 +2,10 @@
 public enum Registry {
   /// Every model, family by family.
   public static let models: [ModelEntry] = checked(
-    AlexNet.models + LeNet.models + VGG.models + ResNet.models + CIFARResNet.models + SqueezeNet.models
-      + DenseNet.models + MNASNet.models + MobileNetV2.models + MobileNetV3.models
-      + EfficientNetV1.models + EfficientNetV2.models + RegNet.models + ConvNeXt.models
-      + VisionTransformer.models + SwinTransformer.models + MaxViT.models)
+    AlexNet.models + AlexNet2012.models + LeNet.models + VGG.models + ResNet.models + CIFARResNet.models
+      + WideResNet.models + SqueezeNet.models + DenseNet.models + GoogLeNet.models + InceptionV3.models + MNASNet.models
+      + MobileNetV2.models + MobileNetV3.models + ShuffleNetV2.models + EfficientNetV1.models + EfficientNetV2.models
+      + RegNet.models + ConvNeXt.models + VisionTransformer.models + SwinTransformer.models + MaxViT.models)
 
   /// The model of a name.
   /// - Throws: ``ZooError`` that names the nearest models when there is none.

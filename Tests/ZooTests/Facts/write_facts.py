@@ -4,7 +4,8 @@ Needs torch and torchvision (made with 2.15 and 0.29); no weights are downloaded
 others are built here from torch's layers. A line of `state` is a state-dict entry in order; a line of `calls` is a leaf
 module in the order in which the forward pass calls it, with its attributes and its output without the batch axis. What a model computes
 without a module, such as `torch.flatten` or a functional ReLU, is no line; nor are modules that only move elements, and the network
-inside an attention's position bias. The outputs of a model with `countsElements` are numbers of elements.
+inside an attention's position bias. What only training calls, auxiliary heads, has its own lines. The outputs of a model with
+`countsElements` are numbers of elements.
 
 Transformers are built without memory for their parameters (on the device `meta`). Their multiply-accumulates are torch's own count
 of the products of matrices, since attention is no module; `smallestInput` is the least square that their forward pass takes, and
@@ -20,6 +21,7 @@ import gzip
 import json
 import pathlib
 import sys
+from unittest import mock
 
 import torch
 import torchvision
@@ -40,6 +42,8 @@ TORCHVISION = (
     + [f"regnet_x_{work}" for work in ("400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf")]
     + [f"regnet_y_{work}" for work in ("400mf", "800mf", "1_6gf", "3_2gf", "8gf", "16gf", "32gf", "128gf")]
     + [f"convnext_{size}" for size in ("tiny", "small", "base", "large")]
+    + ["googlenet", "inception_v3"]
+    + [f"shufflenet_v2_x{width}" for width in ("0_5", "1_0", "1_5", "2_0")]
 )
 
 TRANSFORMERS = (
@@ -50,11 +54,12 @@ TRANSFORMERS = (
 
 # The files of models whose own names would put them in another one.
 FILES = {f"resnet{depth}": "cifar_resnet" for depth in (20, 32, 44, 56, 110)}
+FILES["alexnet_original"] = "alexnet_original"
 
-# The first of them that is in a model's name: there is a lenet in mobilenet.
+# The first of them that is in a model's name: there is a lenet in mobilenet and in googlenet.
 FAMILIES = (
-    ["mobilenet", "efficientnet", "regnet", "convnext", "maxvit", "vit", "swin"]
-    + ["alexnet", "lenet", "vgg", "resnet", "resnext", "squeezenet", "densenet", "mnasnet"]
+    ["mobilenet", "efficientnet", "regnet", "convnext", "maxvit", "vit", "swin", "inception", "wrn", "googlenet"]
+    + ["shufflenet", "alexnet", "lenet", "vgg", "resnet", "resnext", "squeezenet", "densenet", "mnasnet"]
 )
 
 ACTIVATIONS = ("ReLU", "ReLU6", "Sigmoid", "SiLU", "Hardsigmoid", "Hardswish", "GELU", "Tanh")
@@ -82,6 +87,8 @@ def signature(module):
         text += f"ceil={int(module.ceil_mode)} pad={int(module.count_include_pad)}"
     elif isinstance(module, nn.AdaptiveAvgPool2d):
         text = pair(module.output_size)
+    elif isinstance(module, nn.LocalResponseNorm):
+        text = f"{module.size} alpha={module.alpha} beta={module.beta} k={float(module.k)}"
     elif isinstance(module, nn.Dropout):
         text = str(module.p)
     elif isinstance(module, nn.LayerNorm):
@@ -124,6 +131,14 @@ def facts(model, channels, size, counts_elements=False, unseen=("Flatten",)):
             module.register_forward_hook(record(name))
     with torch.no_grad():
         model.eval()(torch.zeros(1, channels, size, size, device=next(model.parameters()).device))
+    inference, inference_work = calls, work
+    auxiliary = []
+    if getattr(model, "aux_logits", False):
+        calls = []
+        with torch.no_grad():
+            model.train()(torch.zeros(2, channels, size, size))
+        called = {call.split()[0] for call in inference}
+        auxiliary = [call for call in calls if call.split()[0] not in called]
     trainable = {name for name, _ in model.named_parameters()}
     state = []
     for name, tensor in model.state_dict().items():
@@ -135,10 +150,19 @@ def facts(model, channels, size, counts_elements=False, unseen=("Flatten",)):
         "inputSize": size,
         "parameters": sum(tensor.numel() for tensor in model.parameters()),
         "bufferElements": sum(tensor.numel() for tensor in model.buffers()),
-        "multiplyAccumulates": work,
+        "multiplyAccumulates": inference_work,
         "state": state,
-        "calls": calls,
-    }
+        "calls": inference,
+    } | ({"auxiliaryCalls": auxiliary} if auxiliary else {})
+
+
+def transforms_input(name, weight):
+    """Whether torchvision turns the images of this model when it has these weights, asked without loading them."""
+    model = torchvision.models.get_model(name, weights=None)
+    if not hasattr(model, "transform_input"):
+        return False
+    with mock.patch.object(type(weight), "get_state_dict", lambda *args, **kwargs: model.state_dict()):
+        return torchvision.models.get_model(name, weights=weight).transform_input
 
 
 def transformer(name):
@@ -211,6 +235,8 @@ def published(name, model=None):
                 "minimumInputSize": smallest(model, least) if model else least,
             }
         )
+        if transforms_input(name, weight):
+            weights[-1]["transformInput"] = True
     return weights
 
 
@@ -288,6 +314,65 @@ def cifar_resnet(depth):
     return nn.Sequential(layers)
 
 
+class WideBlock(nn.Module):
+    """Normalisation and ReLU before each convolution (Zagoruyko & Komodakis 2016)."""
+
+    def __init__(self, channels, width, stride):
+        super().__init__()
+        self.bn1 = nn.BatchNorm2d(channels)
+        self.relu1 = nn.ReLU()
+        self.conv1 = nn.Conv2d(channels, width, 3, stride=stride, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.relu2 = nn.ReLU()
+        self.conv2 = nn.Conv2d(width, width, 3, padding=1, bias=False)
+        self.convShortcut = None
+        if channels != width:
+            self.convShortcut = nn.Conv2d(channels, width, 1, stride=stride, bias=False)
+
+    def forward(self, x):
+        activated = self.relu1(self.bn1(x))
+        result = self.conv2(self.relu2(self.bn2(self.conv1(activated))))
+        return result + (self.convShortcut(activated) if self.convShortcut else x)
+
+
+def wide_resnet(depth, widening):
+    layers = collections.OrderedDict(conv1=nn.Conv2d(3, 16, 3, padding=1, bias=False))
+    channels = 16
+    for index, (width, stride) in enumerate(((16, 1), (32, 2), (64, 2))):
+        blocks = []
+        for position in range((depth - 4) // 6):
+            blocks.append(WideBlock(channels, width * widening, 1 if position else stride))
+            channels = width * widening
+        layers[f"block{index + 1}"] = nn.Sequential(collections.OrderedDict(layer=nn.Sequential(*blocks)))
+    layers.update(
+        bn1=nn.BatchNorm2d(channels), relu=nn.ReLU(), avgpool=nn.AdaptiveAvgPool2d((1, 1)), flatten=nn.Flatten(),
+        fc=nn.Linear(channels, 10),
+    )  # fmt: skip
+    return nn.Sequential(layers)
+
+
+def alexnet_original():
+    """Krizhevsky et al. 2012; alpha is torch's, which is divided by the size."""
+
+    def norm():
+        return nn.LocalResponseNorm(5, alpha=5e-4, beta=0.75, k=2)
+
+    features = [nn.Conv2d(3, 96, 11, stride=4), nn.ReLU(), norm(), nn.MaxPool2d(3, 2)]
+    features += [nn.Conv2d(96, 256, 5, padding=2, groups=2), nn.ReLU(), norm(), nn.MaxPool2d(3, 2)]
+    features += [nn.Conv2d(256, 384, 3, padding=1), nn.ReLU(), nn.Conv2d(384, 384, 3, padding=1, groups=2), nn.ReLU()]
+    features += [nn.Conv2d(384, 256, 3, padding=1, groups=2), nn.ReLU(), nn.MaxPool2d(3, 2)]
+    classifier = [nn.Dropout(0.5), nn.Linear(9216, 4096), nn.ReLU(), nn.Dropout(0.5), nn.Linear(4096, 4096)]
+    classifier += [nn.ReLU(), nn.Linear(4096, 1000)]
+    return nn.Sequential(
+        collections.OrderedDict(
+            features=nn.Sequential(*features),
+            avgpool=nn.AdaptiveAvgPool2d((6, 6)),
+            flatten=nn.Flatten(),
+            classifier=nn.Sequential(*classifier),
+        )
+    )
+
+
 def own_models():
     """The models that torchvision does not have: what builds one, the channels and the size of its images."""
     full, half = (64, 192, 384, 256, 256), (48, 128, 192, 192, 128)
@@ -295,7 +380,9 @@ def own_models():
         "alexnet_bn": (lambda: alexnet(full, 4096, 1000, True), 3, 224),
         "alexnet_half": (lambda: alexnet(half, 2048, 1000, False), 3, 224),
         "alexnet_half_bn": (lambda: alexnet(half, 2048, 1000, True), 3, 224),
+        "alexnet_original": (alexnet_original, 3, 227),
         "lenet5": (lenet5, 1, 32),
+        "wrn_28_10": (lambda: wide_resnet(28, 10), 3, 32),
     }
     for depth in (20, 32, 44, 56, 110):
         models[f"resnet{depth}"] = (lambda depth=depth: cifar_resnet(depth), 3, 32)
