@@ -34,6 +34,16 @@ import Testing
     Case("stochastic depth", Conv2d(4, 16, kernel: 1), StochasticDepth(0.4)),
     Case("layerNorm of channels", Conv2d(4, 6, kernel: 1), LayerNorm2d(6), Conv2d(6, 3, kernel: 3)),
     Case("silu", Conv2d(4, 6, kernel: 1), Activation.silu, Conv2d(6, 3, kernel: 3)),
+    Case("attention", Permute.channelsLast, MultiheadAttention(4, heads: 2)),
+    Case(
+      "attention in shifted windows", size: 5, Conv2d(4, 6, kernel: 1), Permute.channelsLast, LayerNorm(6),
+      WindowAttention(6, heads: 3, window: 3, shift: 1)),
+    Case(
+      "attention by cosines in shifted windows", size: 5, Conv2d(4, 16, kernel: 1), Permute.channelsLast,
+      WindowAttention(16, heads: 2, window: 3, shift: 1, version: .second)),
+    Case(
+      "attention in grids", Permute.channelsLast,
+      RelativePositionAttention(4, headFeatures: 2, span: .grid(Pair(3, 2)))),
     Case("shuffle", Conv2d(4, 6, kernel: 1), ChannelShuffle(groups: 3), PadChannels(before: 1, after: 2)),
   ]
 

@@ -12,6 +12,7 @@ struct GoldenNode: Sendable, Decodable {
     case name, op, inputs, inChannels, outChannels, kernel, stride, padding, dilation, groups, bias, sides, inFeatures
     case outFeatures, features, epsilon, momentum, size, alpha, beta, k, ceilMode, countIncludePad, output, probability
     case function, order, axis, start, count, before, after, scale, shift
+    case tokens, multiple, heads, headFeatures, span, group, moved, cosine, product, positionBias, hidden
   }
 
   init(from decoder: any Decoder) throws {
@@ -60,6 +61,13 @@ struct GoldenNode: Sendable, Decodable {
       operation = .channelAffine(
         scale: try fields.decode([Double].self, forKey: .scale), shift: try fields.decode([Double].self, forKey: .shift)
       )
+    case "classToken": operation = .classToken(features: try int(.features))
+    case "positionEmbedding":
+      operation = .positionEmbedding(tokens: try int(.tokens), features: try int(.features))
+    case "padTokens": operation = .padTokens(multiple: try pair(.multiple))
+    case "cropTokens": operation = .cropTokens
+    case "mergePatches": operation = .mergePatches
+    case "attention": operation = .attention(try Self.attention(fields))
     case "multiply": operation = .multiply
     case "maxPool2d": operation = .maxPool2d(try pool())
     case "avgPool2d": operation = .avgPool2d(try pool(), countIncludePad: try bool(.countIncludePad))
@@ -87,6 +95,9 @@ struct GoldenNode: Sendable, Decodable {
       let weight = parameter("weight", [outFeatures, inFeatures])
       return bias ? [weight, parameter("bias", [outFeatures])] : [weight]
     case .layerNorm(let features, _): return [parameter("weight", [features]), parameter("bias", [features])]
+    case .classToken(let features): return [parameter("weight", [1, 1, features])]
+    case .positionEmbedding(let tokens, let features): return [parameter("weight", [1, tokens, features])]
+    case .attention(let attributes): return parameters(of: attributes)
     case .layerScale(let features): return [parameter("weight", [features, 1, 1])]
     case .batchNorm2d(let features, _, _):
       return [
@@ -97,5 +108,63 @@ struct GoldenNode: Sendable, Decodable {
       ]
     default: return []
     }
+  }
+}
+
+extension GoldenNode {
+  private static func attention(_ fields: KeyedDecodingContainer<CodingKeys>) throws -> AttentionAttributes {
+    func pair(_ key: CodingKeys) throws -> Pair {
+      let values = try fields.decode([Int].self, forKey: key)
+      return Pair(values[0], values[1])
+    }
+    let span: AttentionAttributes.Span =
+      switch try fields.decode(String.self, forKey: .span) {
+      case "windows": .windows(try pair(.group), shift: try pair(.moved))
+      case "grid": .grid(try pair(.group))
+      default: .all
+      }
+    let bias: AttentionAttributes.PositionBias =
+      switch try fields.decode(String.self, forKey: .positionBias) {
+      case "table": .table
+      case "network": .network(hidden: try fields.decode(Int.self, forKey: .hidden))
+      default: .none
+      }
+    let scale = try fields.decodeIfPresent(Double.self, forKey: .product)
+    return AttentionAttributes(
+      heads: try fields.decode(Int.self, forKey: .heads),
+      headFeatures: try fields.decode(Int.self, forKey: .headFeatures),
+      span: span, similarity: scale.map { .dotProduct(scale: $0) } ?? .cosine, positionBias: bias)
+  }
+
+  /// What attention learns and the buffers that it reads, as `draw_attention` calls them.
+  private func parameters(of attributes: AttentionAttributes) -> [Parameter] {
+    func parameter(
+      _ field: String, _ shape: Shape, _ dtype: DType = .float32, _ role: Parameter.Role = .trainable
+    ) -> Parameter {
+      Parameter(name: "\(name).\(field)", shape: shape, dtype: dtype, role: role, initializer: .constant(0))
+    }
+    let heads = attributes.heads
+    var parameters: [Parameter] = []
+    if attributes.similarity == .cosine {
+      parameters += [
+        parameter("scale.weight", [heads, 1, 1]), parameter("qkv.bias", [3 * heads * attributes.headFeatures]),
+      ]
+    }
+    guard let group = attributes.groupExtents else { return parameters }
+    let (rows, columns, pairs) = (
+      2 * group.height - 1, 2 * group.width - 1, group.height * group.width * group.height * group.width
+    )
+    let index = parameter("index", [pairs], .int64, .buffer)
+    switch attributes.positionBias {
+    case .none: break
+    case .table: parameters += [parameter("table.weight", [rows * columns, heads]), index]
+    case .network(let hidden):
+      parameters += [
+        parameter("coordinates", [1, rows, columns, 2], .float32, .buffer), index,
+        parameter("first.weight", [hidden, 2]), parameter("first.bias", [hidden]),
+        parameter("second.weight", [heads, hidden]),
+      ]
+    }
+    return parameters
   }
 }

@@ -18,7 +18,8 @@ import Testing
 
   /// Loss, correct count, parameter gradients and running statistics of one training pass.
   @Test(
-    arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets", "later").filter(\.training), Kernels.allCases
+    arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets", "later", "tokens").filter(\.training),
+    Kernels.allCases
   )
   func gradients(golden: Golden, kernels: Kernels) throws {
     let graph = try golden.lossGraph()
@@ -50,7 +51,8 @@ import Testing
 
   /// The gradient by the input: that of a weight which a convolution in front turns into the input.
   @Test(
-    arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets", "later").filter(\.training), Kernels.allCases
+    arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets", "later", "tokens").filter(\.training),
+    Kernels.allCases
   )
   func inputGradient(golden: Golden, kernels: Kernels) throws {
     let graph = try golden.injectingGraph()
@@ -65,7 +67,7 @@ import Testing
   }
 
   /// Inference: operations without batch statistics, and whole nets in evaluation mode.
-  @Test(arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets", "later"), Kernels.allCases)
+  @Test(arguments: try Goldens.cases("conv", "linear", "norm", "pool", "nets", "later", "tokens"), Kernels.allCases)
   func inference(golden: Golden, kernels: Kernels) throws {
     let name = golden.names(startingWith: "eval.").isEmpty ? "output" : "eval.output"
     let usesBatch = golden.nodes.contains { if case .batchNorm2d = $0.operation { true } else { false } }

@@ -153,8 +153,11 @@ final class Compiler {
       try emitChannelMap(group, zeros(before) + (0..<Int32(shapes[group.inputs[0]][0])) + zeros(after))
     case .channelAffine(let scale, let shift): try emitChannelAffine(group, scale: scale, shift: shift)
     case .multiply: try emitMultiply(group)
-    case .classToken, .positionEmbedding, .padTokens, .cropTokens, .mergePatches, .attention:
-      throw EngineError(.backend, module: group.node.name, "is not computed yet")
+    case .classToken(let features): try emitClassToken(group, features: features)
+    case .positionEmbedding: try emitPositionEmbedding(group)
+    case .padTokens, .cropTokens: try emitResizedTokens(group)
+    case .mergePatches: try emitMergedPatches(group)
+    case .attention(let attributes): try emitAttention(group, attributes)
     case .add: try emitAdd(group)
     case .dropout(let probability): try emitDropout(group, probability)
     case .zeroPad2d(let sides): try emitZeroPad(group, sides)

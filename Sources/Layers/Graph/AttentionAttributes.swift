@@ -41,9 +41,13 @@ public struct AttentionAttributes: Sendable, Hashable {
     case network(hidden: Int)
   }
 
+  /// The heads, and the features of each.
   public let heads, headFeatures: Int
+  /// Which tokens are in a group.
   public let span: Span
+  /// How alike a query and a key are.
   public let similarity: Similarity
+  /// What is added to a similarity.
   public let positionBias: PositionBias
 
   /// The similarity is the scaled product, q·k / √headFeatures, unless given. Only groups of a given size can have a bias.

@@ -76,6 +76,26 @@ def affine(name, scale, shift, at=None):
     return dict(name=name, op="channelAffine", scale=scale, shift=shift, inputs=at)
 
 
+def class_token(name, features, at=None):
+    return dict(name=name, op="classToken", features=features, inputs=at)
+
+
+def positions(name, tokens, features, at=None):
+    return dict(name=name, op="positionEmbedding", tokens=tokens, features=features, inputs=at)
+
+
+def pad_tokens(name, multiple, at=None):
+    return dict(name=name, op="padTokens", multiple=pair(multiple), inputs=at)
+
+
+def attention(name, heads, features, span="all", group=None, shift=0, scale=None, bias="none", hidden=0, at=None):
+    """Without a scale, similarities are cosines if `scale` is "cosine", and products by 1 / √features otherwise."""
+    cosine = scale == "cosine"
+    return dict(name=name, op="attention", heads=heads, headFeatures=features, span=span, group=group and pair(group),
+                moved=pair(shift), cosine=cosine, product=None if cosine else scale or features**-0.5,
+                positionBias=bias, hidden=hidden, inputs=at)
+
+
 def plain(op, name, at=None):
     return dict(name=name, op=op, inputs=at)
 
@@ -252,6 +272,98 @@ def convnext_net():
         permute("head_last", 2, 0, 1), plain("flatten", "flatten"), linear("fc", 16, 5)]
 
 
+def token_operations():
+    """Those of transformers, on images whose channels come last."""
+    def op(name, image, *nodes, **extra):
+        return case("tokens", name, image, [permute("map", 1, 2, 0), *nodes], head=True, **extra)
+
+    yield op("classToken", [3, 4, 2, 3], class_token("op", 4))
+    yield op("positionEmbedding", [3, 4, 2, 3], class_token("token", 4), positions("op", 7, 4), linear("fc", 4, 6))
+    yield op("the first token", [3, 4, 2, 3], class_token("token", 4), linear("fc", 4, 6), narrow("op", 0, 1))
+    yield op("padTokens", [2, 4, 3, 5], pad_tokens("op", (2, 4)), linear("fc", 4, 6))
+    yield op("padTokens of what fits", [2, 4, 4, 6], pad_tokens("op", 2), linear("fc", 4, 6))
+    yield op("cropTokens", [2, 4, 3, 5], pad_tokens("pad", 4), linear("fc", 4, 6), plain("cropTokens", "op", at=[3, 1]))
+    yield op("cropTokens to the width", [2, 4, 4, 5], pad_tokens("pad", 4), plain("cropTokens", "op", at=[2, 1]))
+    yield op("mergePatches", [2, 3, 4, 6], plain("mergePatches", "op"))
+    yield op("mergePatches of odd sides", [2, 3, 5, 3], plain("mergePatches", "op"))
+    yield op("mergePatches of one token", [2, 3, 1, 1], plain("mergePatches", "op"))
+
+    yield op("attention, one head", [2, 24, 3, 4], attention("op", 1, 8))
+    yield op("attention, three heads of five features", [2, 45, 3, 4], attention("op", 3, 5))
+    yield op("attention of 81 tokens", [1, 36, 9, 9], attention("op", 2, 6, scale=0.7))
+    yield op("attention of one token", [2, 12, 1, 1], attention("op", 2, 2))
+    yield op("attention, large products", [2, 24, 4, 4], attention("op", 2, 4), scale=9.0)
+    yield op("attention between linear layers", [2, 5, 4, 3], linear("qkv", 5, 48), attention("op", 2, 8),
+             linear("proj", 16, 7))
+    yield op("attention in windows", [2, 24, 4, 6], attention("op", 2, 4, "windows", (2, 3)))
+    yield op("attention in windows, table", [2, 24, 4, 6], attention("op", 2, 4, "windows", (2, 3), bias="table"))
+    yield op("attention in shifted windows", [2, 24, 6, 6],
+             attention("op", 2, 4, "windows", 3, shift=1, bias="table"))
+    yield op("attention in windows shifted along one axis", [2, 24, 4, 8],
+             attention("op", 2, 4, "windows", 4, shift=2, bias="table"))
+    yield op("attention in one window", [2, 24, 4, 4], attention("op", 2, 4, "windows", 4, shift=2, bias="table"))
+    yield op("attention in shifted windows of 64 tokens", [1, 24, 16, 16],
+             attention("op", 1, 8, "windows", 8, shift=4, bias="table"))
+    yield op("attention in grids", [2, 24, 4, 6], attention("op", 2, 4, "grid", 2, scale=0.25, bias="table"))
+    yield op("attention in one grid", [2, 24, 2, 3], attention("op", 2, 4, "grid", (2, 3), bias="table"))
+    yield op("attention by cosines", [2, 24, 3, 4], attention("op", 2, 4, scale="cosine"))
+    yield op("attention by cosines, network of positions", [2, 30, 6, 4],
+             attention("op", 2, 5, "windows", (3, 2), shift=1, scale="cosine", bias="network", hidden=20))
+    yield op("attention by cosines, scale held at 100", [1, 24, 4, 4],
+             attention("op", 2, 4, "windows", 2, scale="cosine", bias="network", hidden=7), scaleShift=3.0)
+
+
+def vit_block():
+    return [
+        conv("conv_proj", 3, 24, 2, s=2), permute("map", 1, 2, 0), class_token("token", 24),
+        positions("positions", 10, 24),  # 4
+        layer_norm("ln_1", 24, 1e-6), linear("in_proj", 24, 72), attention("attention", 3, 8), linear("out_proj", 24, 24),
+        plain("add", "add1", at=[8, 4]),  # 9
+        layer_norm("ln_2", 24, 1e-6), linear("mlp.0", 24, 96), activation("mlp.1", "gelu"), linear("mlp.3", 96, 24),
+        plain("add", "add2", at=[13, 9]), layer_norm("ln", 24, 1e-6),
+        narrow("first", 0, 1), plain("flatten", "flatten"), linear("fc", 24, 5)]
+
+
+def swin_blocks(second):
+    """Two blocks with merging between, on a map that windows do not tile."""
+    nodes = [conv("patch", 3, 16, 2, s=2), permute("map", 1, 2, 0), layer_norm("norm", 16)]
+    def block(name, width, heads, shift):
+        x = len(nodes)
+        def norm(which):
+            nodes.append(layer_norm(f"{name}.{which}", width))
+        if not second:
+            norm("norm1")
+        nodes.extend([
+            pad_tokens(f"{name}.pad", 3), linear(f"{name}.qkv", width, 3 * width, bias=not second),
+            attention(f"{name}.attn", heads, width // heads, "windows", 3, shift=shift,
+                      scale="cosine" if second else None, bias="network" if second else "table", hidden=16),
+            linear(f"{name}.proj", width, width)])
+        nodes.append(plain("cropTokens", f"{name}.crop", at=[len(nodes), x]))
+        if second:
+            norm("norm1")
+        nodes.append(plain("add", f"{name}.add1", at=[x, len(nodes)]))
+        y = len(nodes)
+        if not second:
+            norm("norm2")
+        nodes.extend([linear(f"{name}.mlp.0", width, 2 * width), activation(f"{name}.mlp.1", "gelu"),
+                      linear(f"{name}.mlp.3", 2 * width, width)])
+        if second:
+            norm("norm2")
+        nodes.append(plain("add", f"{name}.add2", at=[y, len(nodes)]))
+    block("block1", 16, 2, 1)
+    nodes.append(plain("mergePatches", "merge"))
+    nodes.extend([linear("reduction", 64, 32, bias=False), layer_norm("merge_norm", 32)] if second
+                 else [layer_norm("merge_norm", 64), linear("reduction", 64, 32, bias=False)])
+    block("block2", 32, 4, 1)
+    return nodes + [permute("image", 2, 0, 1), adaptive("avgpool", 1), plain("flatten", "flatten"), linear("fc", 32, 5)]
+
+
+def token_nets():
+    yield case("tokens", "net: ViT block", [3, 3, 6, 6], vit_block(), head=False)
+    yield case("tokens", "net: Swin blocks", [2, 3, 10, 8], swin_blocks(False), head=False)
+    yield case("tokens", "net: Swin V2 blocks", [2, 3, 10, 8], swin_blocks(True), head=False)
+
+
 def small_net():
     return [conv("conv", 3, 8, 3, p=1, bias=False), norm("bn", 8), relu("relu"), maxpool("pool", 2),
             plain("flatten", "flatten"), linear("fc", 72, 5)]
@@ -337,3 +449,5 @@ def all_cases():
     yield from trainings()
     yield from later_operations()
     yield from later_nets()
+    yield from token_operations()
+    yield from token_nets()

@@ -73,7 +73,33 @@ class Drawer:
         return [int(x) for x in self.generator.integers(0, classes, count)]
 
 
-def draw_parameters(nodes, drawer, gain):
+def draw_attention(node, drawer, scale_shift):
+    """What attention learns, with torchvision's index and coordinates of relative positions."""
+    name, heads, params = node["name"], node["heads"], {}
+    if node["cosine"]:
+        params[f"{name}.scale.weight"] = drawer.normal([heads, 1, 1], 0.3, 2.0 + scale_shift)
+        params[f"{name}.qkv.bias"] = drawer.normal([3 * heads * node["headFeatures"]], 0.3)
+    if node["positionBias"] == "none":
+        return params
+    p, q = node["group"]
+    rows, columns = 2 * p - 1, 2 * q - 1
+    if node["positionBias"] == "table":
+        params[f"{name}.table.weight"] = drawer.normal([rows * columns, heads])
+    else:
+        across = [torch.arange(1 - extent, extent, dtype=torch.float32) / (extent - 1) * 8 for extent in (p, q)]
+        coordinates = torch.stack(torch.meshgrid(*across, indexing="ij"), -1)[None]
+        params[f"{name}.coordinates"] = coordinates.sign() * torch.log2(coordinates.abs() + 1) / 3
+    at = torch.stack(torch.meshgrid(torch.arange(p), torch.arange(q), indexing="ij")).flatten(1)
+    apart = at[:, :, None] - at[:, None, :] + torch.tensor([p - 1, q - 1])[:, None, None]
+    params[f"{name}.index"] = (apart[0] * columns + apart[1]).flatten()
+    if node["positionBias"] == "network":
+        params[f"{name}.first.weight"] = drawer.normal([node["hidden"], 2])
+        params[f"{name}.first.bias"] = drawer.normal([node["hidden"]], 0.3)
+        params[f"{name}.second.weight"] = drawer.normal([heads, node["hidden"]], node["hidden"] ** -0.5)
+    return params
+
+
+def draw_parameters(nodes, drawer, gain, scale_shift=0.0):
     """Parameters of a size that keeps activations near 1, and running statistics that are not the default."""
     params = {}
     for node in nodes:
@@ -91,6 +117,12 @@ def draw_parameters(nodes, drawer, gain):
             params[f"{name}.bias"] = drawer.normal([node["features"]], 0.3)
         elif node["op"] == "layerScale":
             params[f"{name}.weight"] = drawer.normal([node["features"], 1, 1], 0.3, 1.0)
+        elif node["op"] == "classToken":
+            params[f"{name}.weight"] = drawer.normal([1, 1, node["features"]])
+        elif node["op"] == "positionEmbedding":
+            params[f"{name}.weight"] = drawer.normal([1, node["tokens"], node["features"]], 0.5)
+        elif node["op"] == "attention":
+            params |= draw_attention(node, drawer, scale_shift)
         elif node["op"] == "batchNorm2d":
             c = [node["features"]]
             params[f"{name}.weight"] = drawer.normal(c, 0.3, 1.0)
@@ -172,7 +204,7 @@ def compute(case):
     steps = case.get("steps")
     shape = case["image"] if steps is None else [steps, *case["image"]]
     image = draw_image(case, drawer, shape)
-    drawn = draw_parameters(case["nodes"], drawer, case.get("gain", 1.0))
+    drawn = draw_parameters(case["nodes"], drawer, case.get("gain", 1.0), case.get("scaleShift", 0.0))
     params = reference.widened(drawn)
     with torch.no_grad():
         first = image if steps is None else image[0]
