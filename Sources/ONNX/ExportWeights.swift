@@ -10,8 +10,14 @@ struct ExportWeights {
   /// - Throws: ``ONNXError`` with all that are missing, of another shape, or no floating-point numbers.
   init(_ graph: Graph, _ weights: [String: TensorSource]) throws(ONNXError) {
     var (sources, problems): ([String: TensorSource], [String]) = ([:], [])
-    // Counts and other whole numbers are not used in inference.
-    for parameter in graph.parameters where parameter.dtype == .float32 {
+    // Counts of batches are not used in inference; indices of positions are.
+    for parameter in graph.parameters {
+      if parameter.dtype != .float32 {
+        if let source = weights[parameter.name], source.shape == parameter.shape, source.dtype == parameter.dtype {
+          sources[parameter.name] = source
+        }
+        continue
+      }
       guard let source = weights[parameter.name] else {
         problems.append("'\(parameter.name)' is missing")
         continue

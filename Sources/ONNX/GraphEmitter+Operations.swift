@@ -26,17 +26,33 @@ extension GraphEmitter {
       return add(
         "LRN", [input(node)],
         [.int("size", size), .float("alpha", alpha), .float("beta", beta), .float("bias", k)], at: node.name)
-    case .activation(.relu): return add("Relu", [input(node)], at: node.name)
+    case .layerNorm(_, let epsilon): return layerNorm(node, epsilon)
+    case .activation(let function): return activation(node, function)
     case .maxPool2d(let attributes): return maxPool(node, attributes)
     case .avgPool2d(let attributes, let countIncludePad):
       return averagePool(node, attributes, countIncludePad: countIncludePad)
     case .adaptiveAvgPool2d(let output): return adaptivePool(node, output)
-    case .dropout: return input(node)
+    case .dropout, .stochasticDepth: return input(node)
     case .flatten: return add("Flatten", [input(node)], [.int("axis", 1)], at: node.name)
+    case .permute(let order):
+      return add("Transpose", [input(node)], [.ints("perm", [0] + order.map { $0 + 1 })], at: node.name)
+    case .narrow(let axis, let start, let count): return narrow(node, axis: axis, start: start, count: count)
+    case .channelShuffle(let groups): return channelShuffle(node, groups)
+    case .padChannels(let before, let after):
+      let pads = [0, before, 0, 0, 0, after, 0, 0]
+      return add("Pad", [input(node), integers(pads, "\(node.name).pads")], at: node.name)
+    case .channelAffine(let scale, let shift):
+      let scaled = add("Mul", [input(node), perChannel(scale, "\(node.name).scale")], at: node.name)
+      return add("Add", [scaled, perChannel(shift, "\(node.name).shift")], at: node.name)
+    case .layerScale: return add("Mul", [input(node)] + parameters(node).map { parameter($0) }, at: node.name)
     case .add: return add("Add", [input(node), input(node, 1)], at: node.name)
-    case .layerNorm, .activation, .stochasticDepth, .permute, .narrow, .channelShuffle, .padChannels, .channelAffine,
-      .layerScale, .classToken, .positionEmbedding, .padTokens, .cropTokens, .mergePatches, .attention, .multiply:
-      throw ONNXError(.unsupported, at: node.name, "is not written as ONNX yet")
+    case .classToken(let features): return classToken(node, features)
+    case .positionEmbedding: return add("Add", [input(node)] + parameters(node).map { parameter($0) }, at: node.name)
+    case .padTokens: return padTokens(node, to: shapes[node.output.index])
+    case .cropTokens: return cropTokens(node)
+    case .mergePatches: return mergePatches(node)
+    case .attention(let attributes): return attention(node, attributes)
+    case .multiply: return add("Mul", [input(node), input(node, 1)], at: node.name)
     case .concat: return add("Concat", node.inputs.indices.map { input(node, $0) }, [.int("axis", 1)], at: node.name)
     }
   }
