@@ -28,6 +28,11 @@ public struct CheckpointFile: Sendable {
   /// and are not checked. What lies in the file in another order or packed is read into memory.
   public func view(_ stored: StoredTensor) throws -> Tensor { try reader.checkedView(stored.index) }
 
+  /// Whether all tensors lie in the file itself, and none in others beside it.
+  public var isWhole: Bool {
+    contents.format != .safetensorsIndex && (reader as? OnnxReader)?.externalFiles.isEmpty ?? true
+  }
+
   /// What the file means, with tensors that are read when they are asked for.
   public func snapshot() throws -> LazySnapshot { try reader.snapshot() }
 

@@ -31,28 +31,42 @@ public struct Mismatches: Sendable, Hashable {
 
   /// Compares the tensors of a file with what is expected.
   public init(found: StateDict, expected: [String: Shape]) {
-    let shapes = found.shapes
+    self.init(found: found.names, shapes: found.shapes, expected: expected)
+  }
+
+  /// Compares the tensors of a file, by their names in order and their shapes, with what is expected.
+  package init(found names: [String], shapes: [String: Shape], expected: [String: Shape]) {
     missing = expected.keys.filter { shapes[$0] == nil }.sorted()
-    unexpected = found.names.filter { expected[$0] == nil }
-    reshaped = found.names.compactMap { name in
+    unexpected = names.filter { expected[$0] == nil }
+    reshaped = names.compactMap { name in
       guard let wanted = expected[name], let shape = shapes[name], wanted != shape else { return nil }
       return Reshaped(name: name, expected: wanted, found: shape)
     }
   }
 
-  /// One line for each kind of difference, all names listed, fit for a terminal.
+  /// So many names of a kind are listed.
+  private static let listed = 100
+
+  /// One line for each kind of difference, with the names, fit for a terminal. Of very many the last are only counted.
   public var summary: String {
     var lines: [String] = []
     if !missing.isEmpty { lines.append("missing (\(missing.count)): \(Self.list(missing))") }
     if !unexpected.isEmpty { lines.append("unexpected (\(unexpected.count)): \(Self.list(unexpected))") }
     if !reshaped.isEmpty {
-      let texts = reshaped.map { "\($0.name.terminalEscaped) is \($0.found), expected \($0.expected)" }
-      lines.append("of another shape (\(reshaped.count)): \(texts.joined(separator: "; "))")
+      let texts = reshaped.prefix(Self.listed).map {
+        "\($0.name.terminalEscaped) is \($0.found), expected \($0.expected)"
+      }
+      lines.append(
+        "of another shape (\(reshaped.count)): \(texts.joined(separator: "; "))\(Self.rest(reshaped.count))")
     }
     return lines.joined(separator: "\n")
   }
 
-  private static func list(_ names: [String]) -> String { names.map(\.terminalEscaped).joined(separator: ", ") }
+  private static func list(_ names: [String]) -> String {
+    names.prefix(listed).map(\.terminalEscaped).joined(separator: ", ") + rest(names.count)
+  }
+
+  private static func rest(_ count: Int) -> String { count > listed ? "; and \(count - listed) more" : "" }
 }
 
 extension Snapshot {

@@ -122,7 +122,25 @@ public final class Network {
 
   private static func refuse(_ problems: [String], _ what: String) throws(EngineError) {
     guard !problems.isEmpty else { return }
-    throw EngineError(.state, "\(what): \(problems.joined(separator: "; "))")
+    throw EngineError(.state, "\(what): \(shortened(problems).joined(separator: "; "))")
+  }
+
+  /// So many problems of each kind are listed.
+  private static let listed = 40
+
+  /// The problems in their order, and the numbers of those that are left out because there are many of a kind.
+  private static func shortened(_ problems: [String]) -> [String] {
+    let kinds = ["missing ", "unexpected ", ""]
+    var counts = [0, 0, 0]
+    var shown = problems.filter { problem in
+      let kind = kinds.firstIndex { problem.hasPrefix($0) } ?? 2
+      counts[kind] += 1
+      return counts[kind] <= listed
+    }
+    for (count, title) in zip(counts, ["missing", "unexpected", "of another shape or type"]) where count > listed {
+      shown.append("and \(count - listed) more \(title), \(count) in all")
+    }
+    return shown
   }
 
   // MARK: Programs

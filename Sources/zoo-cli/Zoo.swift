@@ -17,7 +17,8 @@ struct Zoo: ParsableCommand {
       A folder of your own holds one folder of images for each class.
 
       Wherever a checkpoint is asked for, RUN@best, RUN@last and RUN@12 (after epoch 12) name those of a run in the \
-      store (./models unless --store says otherwise), beside plain paths.
+      store (./models unless --store says otherwise), beside plain paths. So do the names of registered weights \
+      ('zoo weights list') and MODEL@DATA for the trained models that come with zoo, such as resnet20@fashion-mnist.
 
       Exit codes:
         0   done
@@ -36,7 +37,7 @@ struct Zoo: ParsableCommand {
       EvaluateCommand.self, PredictCommand.self, InspectCommand.self, ConvertCommand.self, ExportCommand.self,
       DiffCommand.self,
       VerifyCommand.self, DataCommand.self, BenchCommand.self, LearningRateFindCommand.self,
-      LearningRatePlotCommand.self, ConfigCommand.self, PlotCommand.self,
+      LearningRatePlotCommand.self, ConfigCommand.self, PlotCommand.self, WeightsCommand.self,
     ])
 
   /// Runs the command line. Everything that goes wrong is said in one form: `zoo: error: …`.

@@ -1,4 +1,4 @@
-import Checkpoint
+@testable import Checkpoint
 import Tensors
 import Testing
 
@@ -102,5 +102,16 @@ import Testing
     try TemporaryFolder.write(Array("junk".utf8), to: run.path(of: .best))
     let broken = try #require(try store.summaries().first)
     #expect(broken.problem?.contains("best.h5") == true && broken.position?.epoch == 4)
+  }
+}
+
+/// Where models that come with the program are looked for.
+@Suite struct ShippedModelsTests {
+  @Test(arguments: [
+    ("/usr/local/bin/zoo", ["/usr/local/share/zoo/models"]), ("/home/a/bin/zoo", ["/home/a/share/zoo/models"]),
+    ("/src/zoo/.build/x86_64/release/zoo", ["/src/zoo/.build/x86_64/share/zoo/models", "/src/zoo/models"]),
+  ])
+  func folders(executable: String, expected: [String]) {
+    #expect(ShippedModels.folders(of: executable) == expected)
   }
 }

@@ -23,12 +23,15 @@ struct Command {
   /// - Parameters:
   ///   - signal: Sent as soon as `marker` appears in the output.
   ///   - repeats: Whether it is sent again and again from then on.
+  ///   - environment: Variables beside those of the tests.
   static func run(
-    _ arguments: [String], in folder: String, signal: (number: Int32, marker: String)? = nil, repeats: Bool = false
+    _ arguments: [String], in folder: String, signal: (number: Int32, marker: String)? = nil, repeats: Bool = false,
+    environment: [String: String] = [:]
   ) throws -> Result {
     // Files, not pipes: nothing can fill up while nobody reads.
     let (out, err) = (folder + "/stdout-\(UUID().uuidString)", folder + "/stderr-\(UUID().uuidString)")
-    let child = try spawn([binary.path] + arguments, in: folder, output: out, errors: err)
+    let variables = environment.isEmpty ? [] : ["/usr/bin/env"] + environment.map { "\($0.key)=\($0.value)" }
+    let child = try spawn(variables + [binary.path] + arguments, in: folder, output: out, errors: err)
     let deadline = Date(timeIntervalSinceNow: 60)
     var status: Int32 = 0
     var lastSignal: Date?

@@ -58,6 +58,13 @@ final class Publication {
     try Folder(path: FilePath.folder(of: target)).synchronize()
   }
 
+  /// Gives the file another name on the same disk than the one that it was begun for. ``synchronize()`` comes before.
+  func publish(as path: String) throws {
+    try Self.replace(path, by: temporary)
+    isPublished = true
+    try Folder(path: FilePath.folder(of: path)).synchronize()
+  }
+
   /// An error in terms of the file that the user meant, with what has become of it.
   func explained(_ error: CheckpointError, path: String) -> CheckpointError {
     var message = error.message

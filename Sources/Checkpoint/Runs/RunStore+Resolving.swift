@@ -7,17 +7,27 @@ extension RunStore {
     public let run: Run?
     /// Which of the run's checkpoints it is; `nil` for a plain path.
     public let label: CheckpointLabel?
+    /// What is registered of it, when it is found by a name of ``WeightStore``.
+    public let registered: RegisteredWeights?
+
+    init(path: String, run: Run? = nil, label: CheckpointLabel? = nil, registered: RegisteredWeights? = nil) {
+      self.path = path
+      self.run = run
+      self.label = label
+      self.registered = registered
+    }
   }
 
-  /// Finds the checkpoint for `RUN@best`, `RUN@last`, `RUN@12`, `RUN`, or a path.
+  /// Finds the checkpoint for `RUN@best`, `RUN@last`, `RUN@12`, `RUN`, a path, the name of registered weights, or that of a
+  /// model that comes with the program, `MODEL@DATA`.
   ///
   /// A file that is there wins. A folder that holds a `last.h5` stands for that, so `models/RUN` means the same as `RUN`.
   /// Otherwise a word with a slash or the ending `.h5` is a path, and any other is a run; a run without `@` means its
-  /// last checkpoint.
+  /// last checkpoint. What is no run's is looked for among registered weights, then among shipped models.
   /// - Throws: ``CheckpointError/Code/notFound`` with the runs, or the run's checkpoints, that there are.
   public func resolve(_ reference: String) throws -> Reference {
     if FileStatus.exists(reference), !FileStatus.isFolder(reference) {
-      return Reference(path: reference, run: nil, label: nil)
+      return Reference(path: reference)
     }
     if let found = folderReference(reference) { return found }
     if reference.contains("/") || reference.hasSuffix(CheckpointLabel.suffix) {
@@ -27,8 +37,15 @@ extension RunStore {
       throw CheckpointError(.notFound, path: reference, "the folder holds no \(CheckpointLabel.last.fileName)")
     }
     let parts = reference.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    let run = try run(parts[0])
+    let run: Run
+    do {
+      run = try self.run(parts[0])
+    } catch let error as CheckpointError where error.code == .notFound {
+      if let found = try namedElsewhere(reference) { return found }
+      throw CheckpointError(.notFound, error.message + (try othersLike(reference)))
+    }
     guard let label = CheckpointLabel(parts.count > 1 ? parts[1] : "last"), let path = run.existing(label) else {
+      if let found = try namedElsewhere(reference) { return found }
       let labels = try run.labels().map(\.description)
       let known = labels.isEmpty ? "it has none yet" : "it has: \(labels.joined(separator: ", "))"
       let asked = parts.count > 1 ? parts[1] : "last"
@@ -36,6 +53,27 @@ extension RunStore {
         .notFound, path: run.folder, "the run has no checkpoint '\(asked.terminalEscaped)'; \(known)")
     }
     return Reference(path: path, run: run, label: label)
+  }
+
+  /// The registered weights or the shipped model of a name.
+  private func namedElsewhere(_ name: String) throws -> Reference? {
+    if let weights, let found = try weights.weights(named: name) {
+      return Reference(path: try weights.path(of: found), registered: found)
+    }
+    guard let run = shipped?.model(name), let path = run.existing(.best) else { return nil }
+    return Reference(path: path, run: run, label: .best)
+  }
+
+  /// What else a word may have meant: `; registered weights: …; models that come with zoo: …`.
+  private func othersLike(_ name: String) throws -> String {
+    func list(_ title: String, _ names: [String]) -> String {
+      let nearest = RunName.nearest(names, to: name)
+      return names.isEmpty
+        ? ""
+        : "; \(title): \(nearest.prefix(5).map(\.terminalEscaped).joined(separator: ", "))\(names.count > 5 ? ", …" : "")"
+    }
+    return list("registered weights", try weights?.contents().weights.map(\.name) ?? [])
+      + list("models that come with zoo", shipped?.names ?? [])
   }
 
   /// The reference for a path to a run's folder.

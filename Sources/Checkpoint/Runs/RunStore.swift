@@ -3,8 +3,17 @@ public struct RunStore: Sendable {
   /// The folder. It need not be there yet.
   public let folder: String
 
+  /// Weights whose names stand for checkpoints too; none unless given.
+  let weights: WeightStore?
+  /// Models that come with the program, whose names stand for checkpoints too; none unless given.
+  let shipped: ShippedModels?
+
   /// A store in a folder.
-  public init(folder: String = "models") { self.folder = folder }
+  public init(folder: String = "models", weights: WeightStore? = nil, shipped: ShippedModels? = nil) {
+    self.folder = folder
+    self.weights = weights
+    self.shipped = shipped
+  }
 
   /// Makes the folder of a new run and writes its settings.
   /// - Parameters:

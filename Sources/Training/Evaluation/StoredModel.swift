@@ -26,17 +26,19 @@ public struct StoredModel: Sendable {
   ///   - weights: Which of the file's weights.
   ///   - model: The architecture of a bare weights file, as for ``TrainedModel/load(_:weights:model:classes:device:options:)``.
   ///   - classes: The classes of a bare weights file.
+  ///   - published: What torchvision says of the file's weights.
   /// - Throws: An error that names the file: it is damaged or says no architecture. Whether the tensors are those of the
   ///   architecture is for their user to check.
   public init(
-    opening path: String, weights: TrainedModel.Weights = .net, model: String? = nil, classes: Int? = nil
+    opening path: String, weights: TrainedModel.Weights = .net, model: String? = nil, classes: Int? = nil,
+    published: PublishedWeights? = nil
   ) throws {
     let snapshot = try weights.open(path)
     (entry, arguments) = try TrainedModel.architecture(of: snapshot, path: path, model: model, classes: classes)
     graph = try entry.build(arguments)
     net = snapshot.turned(for: graph, inputSize: entry.inputSize).net
     preprocessing = try TrainedModel.preprocessing(
-      of: snapshot.metadata, entry: entry, channels: graph.inputChannels)
+      of: snapshot.metadata, or: published?.evaluation ?? entry.evaluation, channels: graph.inputChannels)
     try TrainedModel.checkNames(of: snapshot.metadata, arguments, path: path)
     classNames = snapshot.metadata.classNames
   }

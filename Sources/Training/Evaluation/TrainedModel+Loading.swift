@@ -4,7 +4,7 @@ public import Engine
 import Foundation
 import Layers
 import Tensors
-import Zoo
+public import Zoo
 
 extension TrainedModel {
   /// Reads a checkpoint.
@@ -14,13 +14,14 @@ extension TrainedModel {
   ///   - model: The architecture of a bare weights file, which does not say it itself; the one that its tensors fit unless
   ///     given. Otherwise it must be the checkpoint's.
   ///   - classes: The classes of a bare weights file; those of its last layer unless given.
+  ///   - published: What torchvision says of the file's weights: images are prepared so, unless the file says otherwise.
   ///   - device: Where to compute.
   ///   - options: How to compute.
   /// - Throws: An error that names the file: it is damaged, says no architecture, or holds other tensors than the
   ///   architecture has (all of them listed).
   public static func load(
-    _ path: String, weights: Weights = .net, model: String? = nil, classes: Int? = nil, device: Device = .cpu,
-    options: ExecutionOptions = ExecutionOptions()
+    _ path: String, weights: Weights = .net, model: String? = nil, classes: Int? = nil,
+    published: PublishedWeights? = nil, device: Device = .cpu, options: ExecutionOptions = ExecutionOptions()
   ) throws -> TrainedModel {
     let snapshot = try weights.read(path)
     let (entry, arguments) = try architecture(of: LazySnapshot(snapshot), path: path, model: model, classes: classes)
@@ -30,7 +31,8 @@ extension TrainedModel {
     try checkNames(of: snapshot, arguments, path: path)
     return TrainedModel(
       entry: entry, arguments: arguments, network: network,
-      preprocessing: try preprocessing(of: snapshot, entry: entry, channels: graph.inputChannels),
+      preprocessing: try preprocessing(
+        of: snapshot, or: published?.evaluation ?? entry.evaluation, channels: graph.inputChannels),
       classNames: snapshot.classNames)
   }
 
@@ -81,12 +83,12 @@ extension TrainedModel {
     return (entry, arguments)
   }
 
-  /// What a file says of its images, or the model.
+  /// What a file says of its images, or else a preset.
   static func preprocessing(
-    of snapshot: Snapshot, entry: ModelEntry, channels: Int
+    of snapshot: Snapshot, or preset: EvaluationPreset, channels: Int
   ) throws -> Preprocessing {
     if snapshot.preprocessing != .null { return try Preprocessing(json: snapshot.preprocessing.text()) }
-    return try Preprocessing(entry.evaluation, channels: channels)
+    return try Preprocessing(preset, channels: channels)
   }
 }
 
@@ -149,7 +151,7 @@ extension Network {
       guard error.code == .state else { throw error }
       throw TrainingError(
         .mismatch, at: path.terminalEscaped,
-        "does not hold the tensors of '\(model.name)': \(error.message)"
+        "does not hold the tensors of '\(model.name)': \(error.message.terminalEscaped)"
           + (Registry.advice(for: state, insteadOf: model).map { "\n" + $0 } ?? ""))
     }
   }

@@ -26,7 +26,7 @@ struct ConvertCommand: ParsableCommand {
         zoo convert net.pth net.h5 --rename '^backbone\\.=' --drop '^head\\.' --dry-run
       """)
 
-  @Argument(help: ArgumentHelp("A file, or RUN@best, RUN@last, RUN@12.", valueName: "source"))
+  @Argument(help: ArgumentHelp("A file, RUN@best, RUN@last, RUN@12, or registered weights.", valueName: "source"))
   var source: String
 
   @Argument(help: ArgumentHelp("The file to write.", valueName: "target"))
@@ -77,7 +77,7 @@ struct ConvertCommand: ParsableCommand {
   }
 
   func run() throws {
-    let path = try RunStore(folder: store.store).resolve(source).path
+    let path = try store.checkpoints.resolve(source).path
     let file = try CheckpointFile(opening: path, ReadingOptions(isInert: inert))
     guard var format = to ?? CheckpointFormat(fileName: target) else { return }
     if format == .safetensors, shard != nil { format = .safetensorsIndex }

@@ -19,7 +19,7 @@ struct DiffCommand: ParsableCommand {
         zoo diff run.h5 peer.pth --atol 1e-6 --rtol 1e-4 --json
       """)
 
-  @Argument(help: ArgumentHelp("A file, or RUN@best, RUN@last, RUN@12.", valueName: "first"))
+  @Argument(help: ArgumentHelp("A file, RUN@best, RUN@last, RUN@12, or registered weights.", valueName: "first"))
   var first: String
 
   @Argument(help: ArgumentHelp("The same.", valueName: "second"))
@@ -64,6 +64,6 @@ struct DiffCommand: ParsableCommand {
   }
 
   private func snapshot(_ reference: String) throws -> LazySnapshot {
-    try CheckpointFile(opening: RunStore(folder: store.store).resolve(reference).path).snapshot()
+    try CheckpointFile(opening: store.checkpoints.resolve(reference).path).snapshot()
   }
 }

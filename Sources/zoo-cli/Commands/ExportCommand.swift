@@ -23,7 +23,9 @@ struct ExportCommand: ParsableCommand {
         zoo export resnet18.pth --model resnet18 --onnx resnet18.onnx
       """)
 
-  @Argument(help: ArgumentHelp("A checkpoint: RUN@best, RUN@last, RUN@12 or a file.", valueName: "checkpoint"))
+  @Argument(
+    help: ArgumentHelp(
+      "A checkpoint: RUN@best, RUN@last, RUN@12, a file, or registered weights.", valueName: "checkpoint"))
   var reference: String
 
   @Option(help: ArgumentHelp("The ONNX file to write.", valueName: "file"))
@@ -83,9 +85,10 @@ struct ExportCommand: ParsableCommand {
   }
 
   func run() throws {
-    let path = try RunStore(folder: store.store).resolve(reference).path
+    let choice = try CheckpointChoice(reference, in: store.checkpoints, model: model, classes: classes)
     let stored = try StoredModel(
-      opening: path, weights: ema ? .average : .net, model: model, classes: classes)
+      opening: choice.path, weights: ema ? .average : .net, model: choice.model, classes: choice.classes,
+      published: choice.published)
     var options = ExportOptions()
     options.opset = opset
     options.batch = batch

@@ -17,7 +17,7 @@ struct InspectCommand: ParsableCommand {
         zoo inspect unknown.h5 --tree
       """)
 
-  @Argument(help: ArgumentHelp("A file, or RUN@best, RUN@last, RUN@12.", valueName: "file"))
+  @Argument(help: ArgumentHelp("A file, RUN@best, RUN@last, RUN@12, or registered weights.", valueName: "file"))
   var reference: String
 
   @Flag(help: "Print JSON.")
@@ -38,7 +38,7 @@ struct InspectCommand: ParsableCommand {
   @OptionGroup var store: StoreOptions
 
   func run() throws {
-    let path = try RunStore(folder: store.store).resolve(reference).path
+    let path = try store.checkpoints.resolve(reference).path
     let file = try CheckpointFile(opening: path, ReadingOptions(isInert: inert))
     if json {
       var text = ""

@@ -53,7 +53,7 @@ struct LearningRateFindCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Begin with the weights of a file of any format, or RUN@best, where they fit; the file stays as it is.",
+      "Begin with the weights of a file of any format, RUN@best or registered ones, where they fit; the file stays as it is.",
       valueName: "file"))
   var weights: String?
 
@@ -71,7 +71,7 @@ struct LearningRateFindCommand: ParsableCommand {
       model: model, data: data, augmentation: augmentation, batch: batch, loss: loss, optimizer: optimizer.settings(),
       network: network, machine: machine)
     settings.startsFromAverage = weightsEma
-    settings.weights = try weights.map { try RunStore(folder: store.store).resolve($0).path }
+    settings.weights = try weights.map { try CheckpointChoice($0, in: store.checkpoints).path }
     try range.settings.validate()
     try settings.validate()
     settings = try batch.fitted(settings)

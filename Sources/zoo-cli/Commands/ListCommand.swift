@@ -38,7 +38,9 @@ struct ListCommand: ParsableCommand {
     help: ArgumentHelp("Only models of at most so many MACs for an image: 600M, 4G.", valueName: "n"))
   var maxMacs: ShortNumber?
 
-  @Flag(help: "Only models for which torchvision publishes weights.")
+  @Flag(
+    help:
+      "Only models with weights: published by torchvision, or here ('zoo weights list', or those that come with zoo).")
   var hasWeights = false
 
   @Option(
@@ -62,7 +64,9 @@ struct ListCommand: ParsableCommand {
 
   func run() throws {
     let named = try Registry.models(matching: pattern, family: family)
-    var listed = try named.filter { !hasWeights || !$0.publishedWeights.isEmpty }.map(ListedModel.init)
+    let here = try Self.weightsHere()
+    var listed = try named.map { try ListedModel($0, weightsHere: here[$0.name] ?? []) }
+    if hasWeights { listed.removeAll { $0.entry.publishedWeights.isEmpty && $0.weightsHere.isEmpty } }
     listed.removeAll { model in
       maxParams.map { model.parameters > $0.value } ?? false || maxMacs.map { model.work > $0.value } ?? false
     }
@@ -80,8 +84,20 @@ struct ListCommand: ParsableCommand {
     } else if markdown {
       Output.lines(ListedModel.markdown(listed))
     } else {
-      Output.lines(ListedModel.lines(listed, width: Terminal.output.width))
+      Output.lines(ListedModel.lines(listed, width: Terminal.output.width, showsWeightsHere: hasWeights))
     }
+  }
+
+  /// The names that stand for weights of each model: registered ones, and those that come with zoo.
+  private static func weightsHere() throws -> [String: [String]] {
+    var names: [String: [String]] = [:]
+    for weights in try WeightStore.user().contents().weights {
+      if let model = weights.model { names[model, default: []].append(weights.name) }
+    }
+    for name in ShippedModels.installed(beside: StoreOptions.defaultFolder).names {
+      names[String(name.prefix { $0 != "@" }), default: []].append(name)
+    }
+    return names
   }
 }
 

@@ -24,7 +24,9 @@ struct PredictCommand: ParsableCommand {
         zoo predict alexnet.pth --model alexnet --tensor in.npz --output logits.npz
       """)
 
-  @Argument(help: ArgumentHelp("A checkpoint: RUN@best, RUN@last, RUN@12 or a file.", valueName: "checkpoint"))
+  @Argument(
+    help: ArgumentHelp(
+      "A checkpoint: RUN@best, RUN@last, RUN@12, a file, or registered weights.", valueName: "checkpoint"))
   var reference: String
 
   @Argument(

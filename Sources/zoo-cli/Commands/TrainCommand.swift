@@ -55,8 +55,8 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Begin with the weights of a file of any format, or RUN@best, where they fit; a last layer for other classes begins "
-        + "anew.", valueName: "file"))
+      "Begin with the weights of a file of any format, RUN@best or registered ones, where they fit; a last layer for other "
+        + "classes begins anew.", valueName: "file"))
   var weights: String?
 
   @Flag(
@@ -137,13 +137,13 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let runStore = RunStore(folder: store.store)
-    let foreign = try from.map { try ForeignTraining(opening: runStore.resolve($0).path) }
+    let foreign = try from.map { try ForeignTraining(opening: store.checkpoints.resolve($0).path) }
     var known = foreign?.optimizer
     // A schedule that the options say is another than the file's.
     let knownSchedule = try schedule.schedule == nil ? foreign?.schedule(epochsDone: startEpoch) : nil
     if let rate = knownSchedule?.learningRate { known?.learningRate = rate }
     var settings = try self.settings(known, knownSchedule?.settings)
-    settings.weights = try weights.map { try runStore.resolve($0).path }
+    settings.weights = try weights.map { try CheckpointChoice($0, in: store.checkpoints).path }
     try settings.validate()
     settings = try optimization.batch.fitted(settings)
     if dryRun {

@@ -19,7 +19,7 @@ struct VerifyCommand: ParsableCommand {
         zoo verify alexnet.pth --json
       """)
 
-  @Argument(help: ArgumentHelp("A file, or RUN@best, RUN@last, RUN@12.", valueName: "file"))
+  @Argument(help: ArgumentHelp("A file, RUN@best, RUN@last, RUN@12, or registered weights.", valueName: "file"))
   var reference: String
 
   @Flag(help: "Print JSON.")
@@ -28,7 +28,7 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var store: StoreOptions
 
   func run() throws {
-    let file = try CheckpointFile(opening: RunStore(folder: store.store).resolve(reference).path)
+    let file = try CheckpointFile(opening: store.checkpoints.resolve(reference).path)
     let result = try Verification(of: file)
     let model = result.isSound ? try? file.snapshot().fittingModel : nil
     if json {

@@ -15,10 +15,13 @@ struct ListedModel {
   let parameters: Int
   /// Multiply-accumulates for one image of the model's own size.
   let work: Int
+  /// The names of weights that can be used at once.
+  let weightsHere: [String]
 
-  init(_ entry: ModelEntry) throws {
+  init(_ entry: ModelEntry, weightsHere: [String] = []) throws {
     let graph = try entry.build()
     self.entry = entry
+    self.weightsHere = weightsHere
     parameters = graph.parameterCount
     work = try graph.multiplyAccumulates(input: [entry.inputChannels, entry.inputSize, entry.inputSize])
   }
@@ -61,7 +64,8 @@ struct ListedModel {
   private static let wide = 110
 
   /// A table of at most 80 columns, or of what a wider terminal has.
-  static func lines(_ models: [ListedModel], width: Int) -> [String] {
+  /// - Parameter showsWeightsHere: Whether there is a column for ``weightsHere``.
+  static func lines(_ models: [ListedModel], width: Int, showsWeightsHere: Bool = false) -> [String] {
     let isWide = width >= wide
     var columns = [
       Table.Column(title: "Model"), Table.Column(title: "Parameters", alignRight: true),
@@ -69,16 +73,18 @@ struct ListedModel {
       Table.Column(title: "Top-1", alignRight: true), Table.Column(title: "Top-5", alignRight: true),
       Table.Column(title: "Weights", flexibility: 2, narrowest: 7),
     ]
+    if showsWeightsHere { columns.append(Table.Column(title: "Here", flexibility: 3)) }
     if isWide { columns.append(Table.Column(title: "What it is", flexibility: 1)) }
     var table = Table(columns)
     for model in models {
       let entry = model.entry
-      let row = [
+      var row = [
         entry.name, NumberText.grouped(model.parameters), NumberText.grouped(model.work),
         model.inputText,
         model.weights?.top1.map { NumberText.fixed($0, 2) } ?? "",
         model.weights?.top5.map { NumberText.fixed($0, 2) } ?? "", model.weights?.shortName ?? "",
       ]
+      if showsWeightsHere { row.append(model.weightsHere.map(\.terminalEscaped).joined(separator: ", ")) }
       table.add(isWide ? row + [entry.headline] : row)
     }
     return table.lines(width: width)
@@ -96,6 +102,7 @@ struct ListedModel {
       "top5": weights?.top5.map(JSONValue.number) ?? .null,
       "top1_of": weights.map { .string($0.torchvisionName) } ?? .null,
       "published_weights": .array(entry.publishedWeights.map(\.json)),
+      "weights_here": .array(weightsHere.map(JSONValue.string)),
     ]
   }
 }

@@ -56,11 +56,21 @@ struct CheckpointOptions: ParsableArguments {
   /// Reads the checkpoint that a word means.
   /// - Parameter classNames: What the outputs are called, in place of the checkpoint's own word.
   func load(_ reference: String, classNames: [String]? = nil) throws -> TrainedModel {
+    try load(choice(reference), classNames: classNames)
+  }
+
+  /// The checkpoint that a word means.
+  func choice(_ reference: String) throws -> CheckpointChoice {
+    try CheckpointChoice(reference, in: store.checkpoints, model: model, classes: classes)
+  }
+
+  /// Reads a checkpoint.
+  /// - Parameter classNames: What the outputs are called, in place of the checkpoint's own word.
+  func load(_ choice: CheckpointChoice, classNames: [String]? = nil) throws -> TrainedModel {
     let device = try Device(parsing: device)
-    let found = try RunStore(folder: store.store).resolve(reference)
     let model = try TrainedModel.load(
-      found.path, weights: ema ? .average : .net, model: model, classes: classes, device: device,
-      options: ExecutionOptions(threads: computeThreads))
+      choice.path, weights: ema ? .average : .net, model: choice.model, classes: choice.classes,
+      published: choice.published, device: device, options: ExecutionOptions(threads: computeThreads))
     return try classNames.map { try model.named($0) } ?? model
   }
 }

@@ -8,6 +8,12 @@ struct StoreOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The folder that keeps all runs.", valueName: "folder"))
   var store = StoreOptions.defaultFolder
 
+  /// Where a word that stands for a checkpoint is looked for: among the runs, the user's weights and the models that come
+  /// with zoo.
+  var checkpoints: RunStore {
+    RunStore(folder: store, weights: .user(), shipped: .installed(beside: store))
+  }
+
   /// ` --store DIR` when it is not the default, for commands that are shown to the user.
   var argument: String { store == Self.defaultFolder ? "" : " --store \(ShellText.quoted(store))" }
 }
