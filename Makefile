@@ -49,9 +49,15 @@ demo: build ## list, train, interrupt, resume, evaluate and predict, on Fashion-
 example: setup ## build and run a package that uses the modules as libraries
 	swift run --package-path Examples/ten-lines -c release
 
-install: build ## install to PREFIX, /usr/local by default
+install: build ## install zoo and its trained models to PREFIX, /usr/local by default
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 .build/release/zoo "$(DESTDIR)$(PREFIX)/bin/zoo"
+	@for model in models/*@*/; do \
+	  if [[ -f "$$model/best.h5" ]]; then \
+	    target="$(DESTDIR)$(PREFIX)/share/zoo/$${model%/}"; \
+	    install -d "$$target" && install -m 644 "$$model"/* "$$target/" && echo "installed $$target"; \
+	  fi; \
+	done
 	@echo "installed $(DESTDIR)$(PREFIX)/bin/zoo"
 
 clean: ## remove everything that was built; models/ stays

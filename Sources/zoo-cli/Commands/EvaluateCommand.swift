@@ -9,10 +9,11 @@ extension TestTimeAugmentation: ExpressibleByArgument {}
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "evaluate", abstract: "Measure a checkpoint on labelled images.",
-    usage: "zoo evaluate <checkpoint> --data <path> [<options>]",
+    usage: "zoo evaluate <checkpoint> [--data <path>] [<options>]",
     discussion: """
       Every image is measured, prepared as the checkpoint says. The data's classes are matched to the checkpoint's by \
-      name. Of data with a part for validation or test, that part is used. Intervals are Wilson's, at 95 % confidence. The \
+      name. Of data with a part for validation or test, that part is used. Without --data, the checkpoint of a run, or a \
+      model that comes with zoo, is measured on what it was validated on. Intervals are Wilson's, at 95 % confidence. The \
       calibration error is the mean difference of accuracy and probability, in 15 bins of equal width.
 
       --tta decides by the mean probabilities of several views: 'flip' adds the mirror image, 'five-crop' the four corners, \
@@ -20,20 +21,23 @@ struct EvaluateCommand: ParsableCommand {
 
       Examples:
         zoo evaluate first@best --data fashion-mnist
+        zoo evaluate resnet20@fashion-mnist
         zoo evaluate models/first/best.h5 --data flowers-test --json
         zoo evaluate flowers@best --data flowers --tta ten-crop --worst 20
         zoo evaluate flowers@best --data flowers --csv classes.csv --confusion matrix.png
       """)
 
-  @Argument(help: ArgumentHelp("A checkpoint: RUN@best, RUN@last, RUN@12 or a file.", valueName: "checkpoint"))
+  @Argument(
+    help: ArgumentHelp(
+      "A checkpoint: RUN@best, RUN@last, RUN@12, a file, or registered weights.", valueName: "checkpoint"))
   var reference: String
 
   @Option(
     help: ArgumentHelp(
       "A folder with one folder of images for each class, or with 'val' or 'test' in it; a list of images (.json, .csv); "
-        + "tar archives; or 'fashion-mnist'.",
+        + "tar archives; or 'fashion-mnist'. (default: what the run was validated on)",
       valueName: "path"))
-  var data: String
+  var data: String?
 
   @Flag(help: "Leave out images that cannot be decoded, and count them.")
   var skipCorrupt = false
@@ -66,19 +70,16 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let reading = try reading.settings()
+    let choice = try options.choice(reference)
+    guard let data = try data ?? choice.run?.validationData else {
+      throw ValidationError("'\(reference.terminalEscaped)' does not say what it was validated on: give '--data PATH'")
+    }
     let dataset = try DataSource(data, reading).open(.validation)
-    let model = try options.load(reference, classNames: reading.classNames)
+    let model = try options.load(choice, classNames: reading.classNames)
     let evaluator = Evaluator(
       model, batchSize: options.batchSize, workers: options.readers, leavesOutCorruptImages: skipCorrupt, views: tta,
       worstCount: worst)
-    var display = ProgressDisplay()
-    let report = try evaluator.evaluate(dataset) { progress in
-      display.show(
-        isEnd: progress.done == progress.total,
-        drawn: { ProgressLine.validation(progress, title: "evaluation", width: $0, unicode: $1) },
-        plain: { ProgressLine.plain(progress, title: "evaluation") })
-    }
-    display.clear()
+    let report = try Self.measure(evaluator, on: dataset)
     for sample in report.skipped { Output.note("left out: \(sample.error)") }
     if report.metrics.notFinite > 0 {
       Output.note(
@@ -88,6 +89,18 @@ struct EvaluateCommand: ParsableCommand {
     if let csv { try PublishedFile.write(EvaluationText.csv(report), to: csv) }
     if let confusion { try write(report, to: confusion) }
     Output.lines(json ? [EvaluationText.json(report).text(indented: true)] : EvaluationText.lines(report))
+  }
+
+  /// Measures all images, and shows how far it is.
+  static func measure(_ evaluator: Evaluator, on dataset: any Dataset) throws -> EvaluationReport {
+    var display = ProgressDisplay()
+    defer { display.clear() }
+    return try evaluator.evaluate(dataset) { progress in
+      display.show(
+        isEnd: progress.done == progress.total,
+        drawn: { ProgressLine.validation(progress, title: "evaluation", width: $0, unicode: $1) },
+        plain: { ProgressLine.plain(progress, title: "evaluation") })
+    }
   }
 
   /// The confusion matrix as a table or a picture.

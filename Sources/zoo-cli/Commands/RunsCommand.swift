@@ -4,15 +4,21 @@ import Checkpoint
 /// `zoo runs`
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "runs", abstract: "List runs, remove their old checkpoints, average them, export their logs.",
+    commandName: "runs",
+    abstract: "List runs, remove their old checkpoints, average them, export their logs, write their cards.",
     discussion: """
       Examples:
         zoo runs
         zoo runs prune flowers --keep 3
         zoo runs average flowers@8 flowers@9 flowers@10
         zoo runs export flowers --csv flowers.csv
+        zoo runs card flowers
+        zoo runs ship flowers --as resnet18@flowers
       """,
-    subcommands: [RunsListCommand.self, RunsPruneCommand.self, RunsAverageCommand.self, RunsExportCommand.self],
+    subcommands: [
+      RunsListCommand.self, RunsPruneCommand.self, RunsAverageCommand.self, RunsExportCommand.self,
+      RunsCardCommand.self, RunsShipCommand.self,
+    ],
     defaultSubcommand: RunsListCommand.self)
 }
 
