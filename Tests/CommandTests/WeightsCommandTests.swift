@@ -54,7 +54,8 @@ struct WeightsCommandTests {
     #expect(try zoo("diff flowers flowers.npz").status == 0)
     // A run of the name comes first.
     #expect(try zoo("weights add flowers.npz --name r").status == 0)
-    #expect(try JSONValue(parsing: zoo("inspect r --json").output)["format"] == "native")
+    #expect(
+      try JSONValue(parsing: zoo("inspect r --json").output)["format"]?.string == CheckpointFormat.native.rawValue)
     let entry = try #require(try list().first)
     #expect(entry["name"] == "flowers" && entry["model"] == "lenet5" && entry["classes"] == 10)
     #expect(entry["sha256"]?.string?.count == 64 && entry["file"] == "flowers.safetensors")

@@ -32,10 +32,12 @@ CHECKS = [
 def main():
     parser = argparse.ArgumentParser(prog="Tests/interop/run", description="Tests zoo against its peers.")
     parser.add_argument("--only", default="", metavar="TEXT", help="checks whose name has this in it")
-    chosen = [check for check in CHECKS if parser.parse_args().only in check.__name__]
+    parser.add_argument("--large", action="store_true", help="test models of very many parameters too")
+    arguments = parser.parse_args()
+    chosen = [check for check in CHECKS if arguments.only in check.__name__]
     passed, skipped, failed = [], [], []
     with tempfile.TemporaryDirectory(prefix="zoo-interop-") as folder:
-        workspace = Workspace(folder)
+        workspace = Workspace(folder, tests_large=arguments.large)
         for check in chosen:
             title = check.__doc__.splitlines()[0]
             try:

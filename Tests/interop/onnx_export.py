@@ -6,12 +6,21 @@ import json
 import numpy as np
 import onnx
 import onnxruntime
-from safetensors.numpy import save_file
+from safetensors.numpy import load_file, save_file
+
+from workspace import Skipped
 
 # Of the largest logit.
 TOLERANCE = 1e-4
 
+# Models of more parameters are tested with --large alone.
+LARGE = 150e6
+
 MODELS_OF_WAYS = ["alexnet_bn", "resnet18"]
+
+# What older operators compose, and newer ones have.
+OPSETS = [13, 16, 18, 20, 22]
+MODELS_OF_OPSETS = ["mobilenet_v3_small", "shufflenet_v2_x0_5", "efficientnet_b0", "convnext_tiny", "squeezenet1_1"]
 
 
 def weights(workspace, model):
@@ -26,6 +35,8 @@ def weights(workspace, model):
         name, shape = tensor["name"], tensor["shape"]
         if tensor["dtype"] != "float32":
             tensors[name] = np.zeros(shape, tensor["dtype"])
+        elif name.endswith("layer_scale"):
+            tensors[name] = random.uniform(0.2, 0.8, shape).astype(np.float32)
         elif name.endswith("running_var"):
             tensors[name] = random.uniform(0.5, 1.5, shape).astype(np.float32)
         elif len(shape) >= 2:
@@ -54,10 +65,10 @@ def meant(workspace, model):
 
 def logits_of_zoo(workspace, model, path, pixels):
     np.save(workspace.folder / "pixels.npy", pixels)
-    result = workspace.folder / "logits.npz"
+    result = workspace.folder / "logits.safetensors"
     workspace.zoo(
         "predict", path, *meant(workspace, model), "--tensor", workspace.folder / "pixels.npy", "--output", result)
-    return np.load(result)["logits"]
+    return load_file(result)["logits"]
 
 
 def export(workspace, model, path, *options):
@@ -85,24 +96,67 @@ def difference(found, expected):
     return error
 
 
+def compared(workspace, model):
+    """The error of one model, whose weights are all in the file under their names."""
+    path, described = weights(workspace, model)
+    pixels = images(described, 1)
+    target = export(workspace, model, path)
+    try:
+        error = difference(run(target, pixels), logits_of_zoo(workspace, model, path, pixels))
+    except Exception as problem:
+        raise AssertionError(f"{model}: {problem}") from problem
+    held = {tensor.name for tensor in onnx.load(target, load_external_data=False).graph.initializer}
+    missing = {tensor["name"] for tensor in described["tensors"]} - held
+    unexplained = {name for name in missing if not name.endswith("num_batches_tracked") and "aux" not in name.lower()}
+    assert not unexplained, f"{model}: {sorted(unexplained)} are not in the file under their names"
+    path.unlink()
+    for file in workspace.folder.glob(f"{model}*.onnx*"):
+        file.unlink()
+    return error
+
+
+def models(workspace, large):
+    listed = workspace.zoo_json("list")
+    return [entry["name"] for entry in listed if (entry["parameters"] > LARGE) == large]
+
+
+def every_one(workspace, names):
+    """All models are tried before the first that fails is told."""
+    errors, failures = {}, []
+    for model in names:
+        try:
+            errors[model] = compared(workspace, model)
+        except AssertionError as problem:
+            failures.append(str(problem))
+    assert not failures, f"{len(failures)} of {len(names)} models fail: " + "; ".join(failures)
+    worst = max(errors, key=errors.get)
+    return f"{len(names)} models, largest error {errors[worst]:.0e} of the largest logit ({worst})"
+
+
 def every_model(workspace):
     """Every model of the registry gives the same logits in onnxruntime"""
-    worst, models = 0, [entry["name"] for entry in workspace.zoo_json("list")]
-    for model in models:
+    return every_one(workspace, models(workspace, large=False))
+
+
+def large_models(workspace):
+    """The largest models give the same logits in onnxruntime"""
+    names = models(workspace, large=True)
+    if not workspace.tests_large:
+        raise Skipped(f"NOT TESTED, for they take minutes and many GiB: {', '.join(names)}; --large tests them")
+    return every_one(workspace, names)
+
+
+def every_opset(workspace):
+    """What newer operators have is composed of older ones, with the same logits"""
+    worst = 0
+    known = {entry["name"] for entry in workspace.zoo_json("list")}
+    for model in [model for model in MODELS_OF_OPSETS if model in known]:
         path, described = weights(workspace, model)
-        pixels = images(described, 1)
-        target = export(workspace, model, path)
-        try:
-            worst = max(worst, difference(run(target, pixels), logits_of_zoo(workspace, model, path, pixels)))
-        except Exception as error:
-            raise AssertionError(f"{model}: {error}") from error
-        held = {tensor.name for tensor in onnx.load(target, load_external_data=False).graph.initializer}
-        missing = {tensor["name"] for tensor in described["tensors"]} - held
-        unexplained = {name for name in missing if not name.endswith("num_batches_tracked") and "aux" not in name}
-        assert not unexplained, f"{model}: {sorted(unexplained)} are not in the file under their names"
-        path.unlink()
-        target.unlink()
-    return f"{len(models)} models, largest error {worst:.0e} of the largest logit"
+        pixels = images(described, 2)
+        expected = logits_of_zoo(workspace, model, path, pixels)
+        for opset in OPSETS:
+            worst = max(worst, difference(run(export(workspace, model, path, "--opset", opset), pixels), expected))
+    return f"largest error {worst:.0e} of the largest logit"
 
 
 def every_way(workspace):
@@ -144,4 +198,4 @@ def fixed_batch(workspace):
         assert "normalize" in properties["preprocessing"]
 
 
-CHECKS = [every_model, every_way, fixed_batch]
+CHECKS = [every_model, large_models, every_opset, every_way, fixed_batch]

@@ -16,8 +16,10 @@ class Skipped(Exception):
 class Workspace:
     """A folder that goes away afterwards."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, tests_large=False):
         self.folder = Path(folder)
+        # Whether models are tested too that take minutes and much memory.
+        self.tests_large = tests_large
         self.store = self.folder / "models"
         self.zoo_binary = os.environ["ZOO"]
 
