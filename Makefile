@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 SWIFT_SOURCES := git ls-files -z --cached --others --exclude-standard '*.swift'
 # One configuration for all release builds; the binary carries the Swift libraries and runs without the toolchain.
 RELEASE := -c release --static-swift-stdlib
-MODULES := Tensors Layers Zoo Engine Datasets Checkpoint ONNX Training
+MODULES := Tensors Layers Zoo Engine Datasets Checkpoint ONNX Architecture Training
 
 .DEFAULT_GOAL := help
 .PHONY: help setup build test format lint interop docs models bench demo example install clean
@@ -46,8 +46,9 @@ bench: build ## compare with PyTorch, side by side; ARGS="--only 'alexnet-train-
 demo: build ## list, train, interrupt, resume, evaluate and predict, on Fashion-MNIST, in some minutes
 	scripts/demo
 
-example: setup ## build and run a package that uses the modules as libraries
+example: setup ## build and run packages that use the modules as libraries
 	swift run --package-path Examples/ten-lines -c release
+	swift run --package-path Examples/own-model -c release own-model .build/mixer.h5
 
 install: build ## install zoo and its trained models to PREFIX, /usr/local by default
 	install -d "$(DESTDIR)$(PREFIX)/bin"

@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "Datasets", targets: ["Datasets"]),
     .library(name: "Checkpoint", targets: ["Checkpoint"]),
     .library(name: "ONNX", targets: ["ONNX"]),
+    .library(name: "Architecture", targets: ["Architecture"]),
     .library(name: "Training", targets: ["Training"]),
   ],
   dependencies: [
@@ -77,9 +78,13 @@ let package = Package(
       exclude: ["Protobuf/onnx.proto"],
       swiftSettings: strict),
     .target(
+      name: "Architecture",
+      dependencies: ["Checkpoint", "Layers", "Tensors", "Zoo", .product(name: "Yams", package: "Yams")],
+      swiftSettings: safe),
+    .target(
       name: "Training",
       dependencies: [
-        "Checkpoint", "Datasets", "Engine", "Layers", "ONNX", "Tensors", "Zoo",
+        "Architecture", "Checkpoint", "Datasets", "Engine", "Layers", "ONNX", "Tensors", "Zoo",
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
       exclude: ["History/Protobuf/tensorboard_event.proto"],
@@ -87,7 +92,7 @@ let package = Package(
     .executableTarget(
       name: "zoo-cli",
       dependencies: [
-        "Checkpoint", "Datasets", "Engine", "Layers", "ONNX", "Tensors", "Training", "Zoo",
+        "Architecture", "Checkpoint", "Datasets", "Engine", "Layers", "ONNX", "Tensors", "Training", "Zoo",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Yams", package: "Yams"),
       ],
@@ -123,6 +128,10 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "Fixtures", dependencies: ["Tensors"], path: "Tests/Fixtures", swiftSettings: strict),
     .testTarget(
+      name: "ArchitectureTests",
+      dependencies: ["Architecture", "Checkpoint", "Fixtures", "Layers", "Tensors", "Zoo"],
+      swiftSettings: strict),
+    .testTarget(
       name: "TrainingTests",
       dependencies: [
         "Fixtures", "Training", "Checkpoint", "Datasets", "Engine", "Layers", "Tensors", "Zoo",
@@ -132,7 +141,7 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: [
-        "Checkpoint", "Fixtures", "Layers", "Tensors", "Training", "Zoo", "zoo-cli",
+        "Checkpoint", "Datasets", "Fixtures", "Layers", "Tensors", "Training", "Zoo", "zoo-cli",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),

@@ -44,18 +44,10 @@ extension Layers.Operation {
 extension LazySnapshot {
   /// What the architecture that the file says, or that its tensors are of, tells of them; nothing when none is known.
   public var kerasHints: KerasHints {
-    guard let name = metadata.architecture, let entry = try? Registry.model(named: name) else {
+    guard let (entry, arguments) = namedModel else {
       return fit.map { KerasHints($0.graph, inputSize: $0.entry.inputSize) } ?? KerasHints()
     }
-    var arguments = entry.defaultArguments
-    if metadata.arguments != .null {
-      guard let own: ModelArguments = try? metadata.arguments.decoded(of: "arguments", in: "", keys: .useDefaultKeys)
-      else {
-        return KerasHints()
-      }
-      arguments = own
-    }
-    guard let graph = try? entry.build(arguments) else { return KerasHints() }
+    guard let arguments, let graph = try? entry.build(arguments) else { return KerasHints() }
     return KerasHints(graph, inputSize: entry.inputSize)
   }
 }

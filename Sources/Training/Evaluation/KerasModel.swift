@@ -1,3 +1,4 @@
+import Architecture
 public import Checkpoint
 import Layers
 import Tensors
@@ -22,7 +23,7 @@ public struct KerasModel {
   /// - Throws: When there is no such model.
   public init?(_ snapshot: LazySnapshot, model: String? = nil) throws {
     guard KerasLayouts.isKeras(snapshot) else { return nil }
-    let entries = try model.map { [try Registry.model(named: $0)] } ?? Registry.models
+    let entries = try model.map { [try ModelEntry.named($0)] } ?? Registry.models
     for entry in entries {
       // How many tensors there are does not depend on the classes: few models are left to try.
       guard let usual = try? entry.build(entry.defaultArguments), usual.namesInKeras == snapshot.netShapes.count else {

@@ -1,4 +1,6 @@
+import Architecture
 public import Checkpoint
+import Foundation
 import Layers
 import Tensors
 import Zoo
@@ -19,6 +21,21 @@ extension LazySnapshot {
   var fit: (entry: ModelEntry, classes: Int, graph: Graph)? {
     if let keras = try? KerasModel(self) { return (keras.entry, keras.classes, keras.graph) }
     return Registry.fitting(netShapes)
+  }
+}
+
+extension LazySnapshot {
+  /// The model that the file names, from the registry or from the architecture that it holds, and what it is built with, when
+  /// that can be read; `nil` when the file names none that there is.
+  var namedModel: (entry: ModelEntry, arguments: ModelArguments?)? {
+    guard let name = metadata.architecture else { return nil }
+    var stored: ModelArguments?
+    if metadata.arguments != .null {
+      stored = try? metadata.arguments.decoded(of: "arguments", in: "", keys: .useDefaultKeys)
+      guard stored != nil else { return (try? Registry.model(named: name)).map { ($0, nil) } }
+    }
+    guard let entry = try? ModelEntry.named(name, definition: stored?.definition) else { return nil }
+    return (entry, stored ?? entry.defaultArguments)
   }
 }
 

@@ -13,12 +13,7 @@ extension LazySnapshot {
   }
 
   private var registryVersions: OrderedDictionary<String, Int>? {
-    let found: ModelEntry?
-    if let name = metadata.architecture, let entry = try? Registry.model(named: name) {
-      found = entry
-    } else {
-      found = Registry.fitting(netShapes)?.entry
-    }
+    let found = namedModel?.entry ?? Registry.fitting(netShapes)?.entry
     // Neither the number of classes nor any other argument changes which modules there are.
     guard let found, let graph = try? found.build() else { return nil }
     return OrderedDictionary(uniqueKeysWithValues: found.moduleVersions(of: graph).map { ($0.path, $0.version) })

@@ -41,7 +41,7 @@ public struct LoadingSpeedTest {
       network = nil
       return
     }
-    let entry = try Registry.model(named: settings.model)
+    let entry = try settings.entry()
     var arguments = entry.defaultArguments
     arguments.numClasses = data.classNames.count
     let graph = try entry.build(arguments)

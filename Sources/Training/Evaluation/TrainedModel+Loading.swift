@@ -1,3 +1,4 @@
+import Architecture
 import Checkpoint
 import Datasets
 public import Engine
@@ -52,16 +53,18 @@ extension TrainedModel {
   ) throws -> (ModelEntry, ModelArguments) {
     let snapshot = lazy.metadata
     if let name = snapshot.architecture {
-      if let model, model != name {
+      // A file of the architecture may be named too.
+      if let model, model != name, try !ModelEntry.isPath(model) || ModelEntry.named(model).name != name {
         throw TrainingError(
           .mismatch, at: path.terminalEscaped,
           "is a checkpoint of '\(name.terminalEscaped)', not of '\(model.terminalEscaped)'")
       }
-      let entry = try Registry.model(named: name)
-      var arguments = entry.defaultArguments
+      var stored: ModelArguments?
       if snapshot.arguments != .null {
-        arguments = try snapshot.arguments.decoded(of: "arguments", in: path, keys: .useDefaultKeys)
+        stored = try snapshot.arguments.decoded(of: "arguments", in: path, keys: .useDefaultKeys)
       }
+      let entry = try ModelEntry.named(name, definition: stored?.definition)
+      let arguments = stored ?? entry.defaultArguments
       if let classes, classes != arguments.numClasses {
         throw TrainingError(
           .mismatch, at: path.terminalEscaped,
@@ -71,7 +74,7 @@ extension TrainedModel {
     }
     // A file of weights alone says what it is by the names and shapes of its tensors.
     let fit = model == nil ? lazy.fit : nil
-    guard let entry = try model.map({ try Registry.model(named: $0) }) ?? fit?.entry else {
+    guard let entry = try model.map({ try ModelEntry.named($0) }) ?? fit?.entry else {
       throw TrainingError(
         .mismatch, at: path.terminalEscaped,
         "holds weights but not the name of their architecture, and they fit none exactly; say it with '--model NAME' "

@@ -1,5 +1,7 @@
+import Architecture
 public import Datasets
 public import Engine
+import Zoo
 
 /// Everything that decides what a training computes. It is kept in the run folder and in every checkpoint, so that
 /// resuming needs nothing but the name of the run.
@@ -17,8 +19,11 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
     case pad
   }
 
-  /// The name in the registry.
+  /// The name in the registry, or the path of a YAML file that describes an architecture.
   public var model: String
+  /// The architecture itself, where it is not the registry's: a training fills it in from the file that ``model`` names, and
+  /// puts the architecture's name in its place.
+  public var architecture: String?
   /// A folder of class folders, or the name of a built-in dataset.
   public var data: String
   /// The same for validation; without it what the dataset itself offers, or else ``validationShare``.
@@ -141,6 +146,12 @@ public struct TrainingSettings: Sendable, Hashable, Codable {
 }
 
 extension TrainingSettings {
+  /// The model that is trained.
+  /// - Throws: When there is none of the name, or the file describes none.
+  func entry() throws -> ModelEntry {
+    try architecture.map { try ModelEntry.named(model, definition: $0) } ?? ModelEntry.named(model)
+  }
+
   /// Settings that another version of this program has written: what it did not know keeps its default.
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
@@ -152,6 +163,7 @@ extension TrainingSettings {
     func read<Value: Decodable>(_ key: CodingKeys, into value: inout Value?) throws {
       value = try values.decodeIfPresent(Value.self, forKey: key)
     }
+    try read(.architecture, into: &architecture)
     try read(.validation, into: &validation)
     try read(.reading, into: &reading)
     try read(.validationShare, into: &validationShare)

@@ -48,7 +48,11 @@ struct Preparation {
     self.settings = settings
     device = try Device(parsing: settings.device)
     try settings.precision.check()
-    entry = try model ?? Registry.model(named: settings.model)
+    entry = try model ?? settings.entry()
+    // From here on the run needs no file of the architecture.
+    if let definition = entry.definition {
+      (self.settings.model, self.settings.architecture) = (entry.name, definition)
+    }
     inputSize = settings.inputSize ?? entry.inputSize
 
     var arguments = entry.defaultArguments

@@ -79,7 +79,8 @@ extension Trainer {
     let beginning = try TrainingBeginning(continuing: foreign, epochsDone: epochsDone, settings)
     let preparation = beginning.preparation
     let batches = try preparation.loader.epoch(beginning.state.epochsDone)
-    let run = try store.createRun(name, model: settings.model, settings: JSONValue(encoding: preparation.settings))
+    let run = try store.createRun(
+      name, model: preparation.settings.model, settings: JSONValue(encoding: preparation.settings))
     try self.init(
       preparation, run, try run.lock(), beginning.network, beginning.state, batches, since: clock,
       notices: beginning.notices)

@@ -58,7 +58,9 @@ public final class Trainer {
     let batches = try preparation.loader.epoch(0)
     // The disk takes as long to make the run safe as the processor to draw the parameters.
     let encoded = try JSONValue(encoding: preparation.settings)
-    let created = Background { try store.createRun(name, model: settings.model, settings: encoded) }
+    let created = Background { [preparation] in
+      try store.createRun(name, model: preparation.settings.model, settings: encoded)
+    }
     let network = Result { [preparation] in try preparation.initialNetwork(weights) }
     let run = try created.value()
     let lock = try run.lock()

@@ -17,18 +17,21 @@ public struct ModelArguments: Sendable, Hashable, Codable {
   /// `true` turns images normalised by ImageNet's statistics into images normalised to −1...1 before anything else, as
   /// torchvision's weights of googlenet and inception_v3 expect; `nil` and `false` do nothing. Other models refuse it.
   public var transformInput: Bool?
+  /// The text that describes an architecture of the user's own; `nil` for models of the registry.
+  public var definition: String?
 
   /// Arguments; what is left out is the model's own choice. See also ``ModelEntry/defaultArguments``, which knows the
   /// number of classes too.
   public init(
     numClasses: Int = 1000, initWeights: Bool? = nil, dropout: Double? = nil, inputChannels: Int? = nil,
-    transformInput: Bool? = nil
+    transformInput: Bool? = nil, definition: String? = nil
   ) {
     self.numClasses = numClasses
     self.initWeights = initWeights
     self.dropout = dropout
     self.inputChannels = inputChannels
     self.transformInput = transformInput
+    self.definition = definition
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -37,18 +40,19 @@ public struct ModelArguments: Sendable, Hashable, Codable {
     case dropout
     case inputChannels = "input_channels"
     case transformInput = "transform_input"
+    case definition
   }
 }
 
 /// Arguments that were checked against a model and filled up from it: what a family builds from.
-struct ModelConfiguration: Sendable {
-  let numClasses: Int
-  let initWeights: Bool?
-  let dropout: Double
+package struct ModelConfiguration: Sendable {
+  package let numClasses: Int
+  package let initWeights: Bool?
+  package let dropout: Double
   /// The probability that the user asked for, if any.
-  let givenDropout: Double?
-  let inputChannels: Int
-  let transformsInput: Bool
+  package let givenDropout: Double?
+  package let inputChannels: Int
+  package let transformsInput: Bool
 
   init(_ arguments: ModelArguments, of entry: ModelEntry) throws(ZooError) {
     func refuse(_ message: String) -> ZooError { ZooError(.argument, model: entry.name, message) }

@@ -29,15 +29,18 @@ public struct ModelEntry: Sendable, Identifiable {
   /// not the usual ones (see ``moduleVersions(of:)``).
   let stateDictVersions: [String: Int]
 
-  private let module: @Sendable (ModelConfiguration) -> any Module
+  /// The text that describes the architecture, of models that are not the registry's: all that building it again needs.
+  public let definition: String?
 
-  /// An entry; `module` receives checked arguments.
-  init(
+  private let module: @Sendable (ModelConfiguration) throws(ZooError) -> any Module
+
+  /// An entry; `module` receives checked arguments, and throws when the model cannot be built with them.
+  package init(
     name: String, family: String, summary: String, source: String, inputSize: Int = 224, inputChannels: Int = 3,
     numClasses: Int = 1000, dropout: Double? = nil, hasInputTransform: Bool = false,
     evaluation: EvaluationPreset = .imagenet, publishedWeights: [PublishedWeights] = [],
-    stateDictVersions: [String: Int] = [:],
-    module: @escaping @Sendable (ModelConfiguration) -> any Module
+    stateDictVersions: [String: Int] = [:], definition: String? = nil,
+    module: @escaping @Sendable (ModelConfiguration) throws(ZooError) -> any Module
   ) {
     self.name = name
     self.family = family
@@ -51,6 +54,7 @@ public struct ModelEntry: Sendable, Identifiable {
     self.evaluation = evaluation
     self.publishedWeights = publishedWeights
     self.stateDictVersions = stateDictVersions
+    self.definition = definition
     self.module = module
   }
 
@@ -64,12 +68,12 @@ public struct ModelEntry: Sendable, Identifiable {
   public var id: String { name }
 
   /// Arguments with the model's own number of classes.
-  public var defaultArguments: ModelArguments { ModelArguments(numClasses: numClasses) }
+  public var defaultArguments: ModelArguments { ModelArguments(numClasses: numClasses, definition: definition) }
 
   /// The graph of the model, or of its ``defaultArguments``.
   /// - Throws: ``ZooError`` when an argument is out of range or the model does not have it.
   public func build(_ arguments: ModelArguments? = nil) throws(ZooError) -> Graph {
     let configuration = try ModelConfiguration(arguments ?? defaultArguments, of: self)
-    return Graph(inputChannels: configuration.inputChannels, module(configuration))
+    return Graph(inputChannels: configuration.inputChannels, try module(configuration))
   }
 }

@@ -16,7 +16,7 @@ public struct ZooError: Error, Sendable, Hashable, CustomStringConvertible {
   public let message: String
 
   /// An error about a model.
-  init(_ code: Code, model: String = "", _ message: String) {
+  package init(_ code: Code, model: String = "", _ message: String) {
     self.code = code
     self.model = model
     self.message = message

@@ -26,7 +26,7 @@ struct LearningRateFindCommand: ParsableCommand {
         zoo lr-find resnet18 --data flowers --weights resnet18.pth --freeze 'layer*' --json
       """)
 
-  @Argument(help: "The model; 'zoo list' shows all.")
+  @Argument(help: "The model; 'zoo list' shows all. Or a YAML file that describes one.")
   var model: String
 
   @OptionGroup(title: "Range test") var range: RangeOptions

@@ -23,7 +23,7 @@ struct TrainCommand: ParsableCommand {
         zoo train alexnet --data flowers --from pytorch.pth --epochs 30
       """)
 
-  @Argument(help: "The model; 'zoo list' shows all.")
+  @Argument(help: "The model; 'zoo list' shows all. Or a YAML file that describes one.")
   var model: String
 
   @Option(

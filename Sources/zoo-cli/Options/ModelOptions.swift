@@ -1,3 +1,4 @@
+import Architecture
 import ArgumentParser
 import Layers
 import Tensors
@@ -5,7 +6,7 @@ import Zoo
 
 /// A model and its size: what `show` and `bench` build.
 struct ModelOptions: ParsableArguments {
-  @Argument(help: "The model; 'zoo list' shows all.")
+  @Argument(help: "The model; 'zoo list' shows all. Or a YAML file that describes one.")
   var model: String
 
   @Option(
@@ -28,7 +29,7 @@ struct ModelOptions: ParsableArguments {
 
   /// Builds the graph and checks the size.
   func build() throws -> Built {
-    let entry = try Registry.model(named: model)
+    let entry = try ModelEntry.named(model)
     var arguments = entry.defaultArguments
     if let classes { arguments.numClasses = classes }
     let graph = try entry.build(arguments)
