@@ -23,7 +23,8 @@ public final class Network {
   private struct ProgramKey: Hashable {
     let batch: Int
     let inputSize: Pair
-    let training: Bool
+    let purpose: Compiler.Purpose
+    var kept: [Int] = []
   }
 
   /// A network whose parameters are not yet set.
@@ -152,7 +153,7 @@ public final class Network {
   /// - Throws: ``EngineError`` when the graph does not take such images, or the machine has no memory for it.
   public func trainingProgram(batchSize: Int, inputSize: Pair) throws(EngineError) -> TrainingProgram {
     TrainingProgram(
-      try program(ProgramKey(batch: batchSize, inputSize: inputSize, training: true)), store, graph)
+      try program(ProgramKey(batch: batchSize, inputSize: inputSize, purpose: .training)), store, graph)
   }
 
   /// The program that infers on batches of a size; compiled once and kept. It always sees the current parameters.
@@ -161,7 +162,30 @@ public final class Network {
   ///   - inputSize: Height and width of the images.
   /// - Throws: ``EngineError`` when the graph does not take such images, or the machine has no memory for it.
   public func inferenceProgram(batchSize: Int, inputSize: Pair) throws(EngineError) -> InferenceProgram {
-    InferenceProgram(try program(ProgramKey(batch: batchSize, inputSize: inputSize, training: false)))
+    InferenceProgram(try program(ProgramKey(batch: batchSize, inputSize: inputSize, purpose: .inference)))
+  }
+
+  /// The program that infers and gives inner values too: nothing is folded or fused that would hide them.
+  /// - Parameter values: Values of the graph, each as often as it is wanted.
+  /// - Throws: ``EngineError`` as ``inferenceProgram(batchSize:inputSize:)`` does.
+  public func featureProgram(
+    batchSize: Int, inputSize: Pair, values: [Graph.Value]
+  ) throws(EngineError) -> FeatureProgram {
+    FeatureProgram(
+      try program(
+        ProgramKey(batch: batchSize, inputSize: inputSize, purpose: .inference, kept: values.map(\.index))))
+  }
+
+  /// The program for the derivative of logits for an inner value, with running statistics and nothing left out at random.
+  /// - Parameter value: A value of the graph that the result depends on.
+  /// - Throws: ``EngineError`` as ``inferenceProgram(batchSize:inputSize:)`` does.
+  public func attributionProgram(
+    batchSize: Int, inputSize: Pair, value: Graph.Value
+  ) throws(EngineError) -> AttributionProgram {
+    AttributionProgram(
+      try program(
+        ProgramKey(
+          batch: batchSize, inputSize: inputSize, purpose: .attribution(of: value.index), kept: [value.index])))
   }
 
   private func program(_ key: ProgramKey) throws(EngineError) -> CompiledProgram {
@@ -169,16 +193,20 @@ public final class Network {
     guard key.batch >= 1 else {
       throw EngineError(.shape, "a batch of \(key.batch) images is none; give a batch size of at least 1")
     }
+    precondition(key.kept.allSatisfy { (0...graph.nodes.count).contains($0) }, "the value is not of this graph")
     let shapes: [Shape]
+    // Values that only training looks at can be asked for too.
+    let inferred = graph.inferenceNodes
+    let needsAll = key.purpose == .training || key.kept.contains { $0 > 0 && !inferred.contains($0 - 1) }
     do {
       shapes = try graph.shapes(
-        input: [graph.inputChannels, key.inputSize.height, key.inputSize.width], training: key.training)
+        input: [graph.inputChannels, key.inputSize.height, key.inputSize.width], training: needsAll)
     } catch {
       throw EngineError(.shape, module: error.module, error.message)
     }
     let compiler = Compiler(
-      graph, shapes: shapes, batch: key.batch, training: key.training, options: options, backend: backend, store: store,
-      frozen: frozen)
+      graph, shapes: shapes, batch: key.batch, purpose: key.purpose, keeping: key.kept, options: options,
+      backend: backend, store: store, frozen: key.purpose.isAttribution ? .everything(of: graph) : frozen)
     let program = try CompiledProgram(compiler) { byteCount throws(EngineError) in
       if let arena = self.arena, arena.byteCount >= byteCount { return arena }
       let arena = try Memory(byteCount: byteCount)

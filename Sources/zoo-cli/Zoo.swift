@@ -34,7 +34,8 @@ struct Zoo: ParsableCommand {
     version: "zoo 0.1.0",
     subcommands: [
       ListCommand.self, ShowCommand.self, TrainCommand.self, ResumeCommand.self, RunsCommand.self,
-      EvaluateCommand.self, PredictCommand.self, InspectCommand.self, ConvertCommand.self, ExportCommand.self,
+      EvaluateCommand.self, PredictCommand.self, ExplainCommand.self, InspectCommand.self, ConvertCommand.self,
+      ExportCommand.self,
       DiffCommand.self,
       VerifyCommand.self, DataCommand.self, BenchCommand.self, LearningRateFindCommand.self,
       LearningRatePlotCommand.self, ConfigCommand.self, PlotCommand.self, WeightsCommand.self,

@@ -31,6 +31,13 @@ struct DocumentationTests {
     #expect(lines.map(String.init) == ListedModel.markdown(try Registry.models.map(ListedModel.init)))
   }
 
+  @Test func theProgramInTheArticleIsTheExample() throws {
+    let example = try Self.text("Examples/own-model/Sources/own-model/main.swift")
+    let manifest = try Self.text("Examples/own-model/Package.swift")
+    let article = try Self.text("Sources/Layers/Layers.docc/OwnModels.md")
+    #expect(Self.blocks(of: "swift", in: article) == [manifest, example])
+  }
+
   /// Every `zoo …` line of README, the articles and the help texts.
   @Test func documentedCommandLinesAreOnesThatZooTakes() throws {
     var documents = [try Self.text("README.md")]

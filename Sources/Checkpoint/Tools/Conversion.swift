@@ -1,3 +1,4 @@
+package import OrderedCollections
 public import Tensors
 
 /// A checkpoint on its way from one file into another, of any two formats.
@@ -68,12 +69,25 @@ public struct Conversion {
   /// Writes tensors alone, in the format that the end of the file's name asks for.
   /// - Throws: ``CheckpointError/Code/unsupported`` when it asks for none, or for one that cannot hold them.
   public static func write(_ tensors: StateDict, to path: String) throws {
+    try write(LazySnapshot(Snapshot(net: tensors)), to: path)
+  }
+
+  /// The same with tensors that are read when they are written, and with the names of classes where the format has a place
+  /// for them.
+  package static func write(
+    _ tensors: OrderedDictionary<String, TensorSource>, classNames: [String], to path: String
+  ) throws {
+    var snapshot = LazySnapshot(net: tensors)
+    snapshot.metadata.classNames = classNames
+    try write(snapshot, to: path)
+  }
+
+  private static func write(_ snapshot: LazySnapshot, to path: String) throws {
     guard let writer = CheckpointFormat(fileName: path)?.writer() else {
       throw CheckpointError(
         .unsupported, path: path,
         "the name does not say a format that can be written: .npz, .npy, .safetensors, .pth, .h5")
     }
-    let snapshot = LazySnapshot(Snapshot(net: tensors))
     if let loss = writer.losses(of: snapshot).first {
       throw CheckpointError(.unsupported, path: path, "\(loss.what): \(loss.why)")
     }

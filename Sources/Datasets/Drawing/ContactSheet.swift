@@ -114,7 +114,7 @@ public struct ContactSheet: Sendable {
       values.removeLast(count)
       caption = "\(share)% \(caption), \(100 - share)% \(name(of: neighbour))"
     }
-    return (image(of: values), caption)
+    return (preprocessing.image(of: values), caption)
   }
 
   /// A sample as the network gets it in an epoch: [channels, height, width].
@@ -135,21 +135,6 @@ public struct ContactSheet: Sendable {
     return values
   }
 
-  /// What the network gets, turned back to 8 bits.
-  private func image(of values: [Float]) -> Image {
-    let size = preprocessing.outputSize
-    let pixelCount = size.height * size.width
-    var pixels = [UInt8](repeating: 0, count: values.count)
-    for channel in 0..<preprocessing.channels {
-      let (mean, deviation) = preprocessing.normalization(of: channel)
-      for pixel in 0..<pixelCount {
-        let value = (values[channel * pixelCount + pixel] * deviation + mean) * 255
-        pixels[pixel * preprocessing.channels + channel] = UInt8(max(0, min(255, value.rounded())))
-      }
-    }
-    return Image(size: size, channels: preprocessing.channels, pixels: pixels)
-  }
-
   /// As much of a text as a width takes.
   private static func fitting(_ text: String, _ width: Int) -> String {
     let count = max(width / BitmapFont.advance, 1)
@@ -159,7 +144,7 @@ public struct ContactSheet: Sendable {
 
 extension Image {
   /// Each pixel as a square of pixels.
-  fileprivate func enlarged(by scale: Int) -> Image {
+  package func enlarged(by scale: Int) -> Image {
     guard scale > 1 else { return self }
     var larger = [UInt8]()
     larger.reserveCapacity(pixels.count * scale * scale)
@@ -176,6 +161,20 @@ extension Image {
 }
 
 extension Preprocessing {
+  /// What the network gets of an image, [channels, height, width], turned back to 8 bits.
+  package func image(of values: [Float]) -> Image {
+    let pixelCount = outputSize.height * outputSize.width
+    var pixels = [UInt8](repeating: 0, count: values.count)
+    for channel in 0..<channels {
+      let (mean, deviation) = normalization(of: channel)
+      for pixel in 0..<pixelCount {
+        let value = (values[channel * pixelCount + pixel] * deviation + mean) * 255
+        pixels[pixel * channels + channel] = UInt8(max(0, min(255, value.rounded())))
+      }
+    }
+    return Image(size: outputSize, channels: channels, pixels: pixels)
+  }
+
   /// What is subtracted from a channel's values, which are fractions of 255, and what they are divided by.
   fileprivate func normalization(of channel: Int) -> (mean: Float, deviation: Float) {
     for case .normalize(let mean, let std) in transforms {

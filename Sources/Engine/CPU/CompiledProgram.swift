@@ -9,6 +9,8 @@ final class CompiledProgram {
   let shapes: [Shape]
   let training: Bool
   let logits: Operand
+  /// Results beside the logits, in the plain layout.
+  let outputs: [Operand]
   let batchCounters: [Int]
   /// Bytes of the arena, of the weights' copies and of scratch memory.
   let memoryByteCount: Int
@@ -22,13 +24,14 @@ final class CompiledProgram {
   private let scratchpad: Memory
   private let copies: [Memory]
   private let logitsPlace: UnsafeMutableRawPointer?
+  private let outputPlaces: [UnsafeMutableRawPointer?]
   /// The version of the parameters that the copies were made from.
   private var seenVersion = -1
 
   /// - Parameter arena: Gives memory of at least a size; programs that do not run at once may share it.
   init(_ compiler: Compiler, arena: (Int) throws(EngineError) -> Memory) throws(EngineError) {
-    let logits = try compiler.compile()
-    self.logits = logits
+    let (logits, outputs) = try compiler.compile()
+    (self.logits, self.outputs) = (logits, outputs)
     batch = compiler.batch
     shapes = compiler.shapes
     training = compiler.training
@@ -47,7 +50,9 @@ final class CompiledProgram {
         buffers[buffer].lastUse = max(buffers[buffer].lastUse, index)
       }
     }
-    if case .buffer(let buffer) = logits.location { buffers[buffer].lastUse = compiler.instructions.count }
+    for result in [logits] + outputs {
+      if case .buffer(let buffer) = result.location { buffers[buffer].lastUse = compiler.instructions.count }
+    }
     let plan = MemoryPlan(buffers)
     let memory = try arena(plan.byteCount)
     let scratchByteCount = compiler.instructions.map(compiler.scratchpadByteCount).max() ?? 0
@@ -70,6 +75,7 @@ final class CompiledProgram {
     }
     instructions = bound
     logitsPlace = place(logits.location)
+    outputPlaces = outputs.map { place($0.location) }
   }
 
   /// The number of logits of an image.
@@ -99,6 +105,11 @@ final class CompiledProgram {
     countBatch(movesWeights: context.updates != nil)
   }
 
+  /// The backward pass of a program that changes nothing.
+  func runGradients(_ context: inout StepContext) throws(EngineError) {
+    for index in backwardStart..<instructions.count { try instructions[index].run(&context) }
+  }
+
   /// Of the backward pass the part that moves running statistics, and nothing else.
   func runStatistics(_ context: inout StepContext) throws(EngineError) {
     for instruction in instructions[backwardStart...] where instruction.pass == Instruction.runningStatistics {
@@ -113,10 +124,15 @@ final class CompiledProgram {
   }
 
   /// The logits of the last forward pass, [N, classes].
-  func copyLogits() -> Tensor {
-    Tensor(Shape(logits.descriptor.extents), dtype: .float32) { bytes in
-      guard let logitsPlace, let start = bytes.baseAddress else { return }
-      start.copyMemory(from: logitsPlace, byteCount: bytes.count)
+  func copyLogits() -> Tensor { copy(logits, from: logitsPlace) }
+
+  /// The results beside the logits of the last pass, [N, ...].
+  func copyOutputs() -> [Tensor] { zip(outputs, outputPlaces).map { copy($0, from: $1) } }
+
+  private func copy(_ operand: Operand, from place: UnsafeMutableRawPointer?) -> Tensor {
+    Tensor(Shape(operand.descriptor.extents), dtype: .float32) { bytes in
+      guard let place, let start = bytes.baseAddress else { return }
+      start.copyMemory(from: place, byteCount: bytes.count)
     }
   }
 

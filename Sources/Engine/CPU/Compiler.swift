@@ -15,11 +15,23 @@ final class Compiler {
     var isExclusive: Bool
   }
 
+  /// What a program is for.
+  enum Purpose: Hashable {
+    case inference
+    case training
+    /// The derivative of one logit of each image for a value, with nothing random and running statistics.
+    case attribution(of: Int)
+  }
+
   let graph: Graph
   let fused: FusedGraph
   let shapes: [Shape]
   let batch: Int
+  let purpose: Purpose
+  /// Whether there is a backward pass.
   let training: Bool
+  /// Values that are results beside the logits.
+  let kept: [Int]
   let options: ExecutionOptions
   let backend: Backend
   let store: ParameterStore
@@ -55,25 +67,34 @@ final class Compiler {
   /// Values whose gradients have already passed the ReLU that gave the value.
   private var behindReLU: Set<Int> = []
   private var groupIndex = 0
+  /// The derivative that an attribution asks for.
+  var attribution: Operand?
 
   init(
-    _ graph: Graph, shapes: [Shape], batch: Int, training: Bool, options: ExecutionOptions, backend: Backend,
-    store: ParameterStore, frozen: Frozen
+    _ graph: Graph, shapes: [Shape], batch: Int, purpose: Purpose, keeping kept: [Int] = [],
+    options: ExecutionOptions, backend: Backend, store: ParameterStore, frozen: Frozen
   ) {
     self.graph = graph
     self.shapes = shapes
     self.batch = batch
-    self.training = training
+    self.purpose = purpose
+    training = purpose != .inference
+    self.kept = kept
     self.options = options
     self.backend = backend
     self.store = store
     self.frozen = frozen
-    fused = FusedGraph(graph, training: training)
+    fused = FusedGraph(
+      graph, training: training, keeping: kept, isRandom: purpose == .training || purpose == .inference)
     for (index, group) in fused.groups.enumerated() {
       for value in group.inputs + (group.addend.map { [$0] } ?? []) {
         lastReader[value] = index
         readerCount[value, default: 0] += 1
       }
+    }
+    for value in kept.map(fused.resolved) {
+      lastReader[value] = .max
+      readerCount[value, default: 0] += 1
     }
     lastReader[fused.output] = .max
     if training { for auxiliary in graph.auxiliaries { lastReader[auxiliary.value.index] = .max } }
@@ -82,17 +103,19 @@ final class Compiler {
   // MARK: Compilation
 
   /// Emits the whole program.
-  /// - Returns: The logits, [N, classes] in the plain layout.
-  func compile() throws(EngineError) -> Operand {
+  /// - Returns: The logits [N, classes] and the values that are kept, in the plain layout; of an attribution also the
+  ///   derivative for its value.
+  func compile() throws(EngineError) -> (logits: Operand, outputs: [Operand]) {
     backend.enter()
     values[0] = Operand(try Descriptor(extents(of: 0), ZDNN_PLAIN), .images)
     for (index, group) in fused.groups.enumerated() {
       groupIndex = index
       let learns = group.node.parameters.contains(where: learns)
-      if training, learns || group.inputs.contains(where: needsGradient.contains) {
+      if training, learns || group.inputs.contains(where: needsGradient.contains) || isAttributed(group.output) {
         needsGradient.insert(group.output)
       }
       try emit(group)
+      if isAttributed(group.output) { recordAttribution(of: group.output) }
     }
     let outputShape = shapes[fused.output]
     guard outputShape.rank == 1 else {
@@ -100,20 +123,34 @@ final class Compiler {
         .shape, "the network gives \(outputShape) for each image, and logits [classes] are needed; end it with a Linear"
       )
     }
-    var logits = try reorder(fused.output, to: try Descriptor(extents(of: fused.output), ZDNN_PLAIN))
-    if case .images = logits.location {
-      // A network that only reshapes: the result still has to outlive the caller's batch.
-      let copy = allocate(logits.descriptor)
-      try emitCopy(logits, to: copy, module: "", pass: "forward")
-      logits = copy
-    }
+    let logits = try result(fused.output)
+    var outputs: [Operand] = []
+    for value in kept { outputs.append(try result(fused.resolved(value))) }
     if training {
-      try emitLoss(logits)
-      for auxiliary in graph.auxiliaries { try emitAuxiliaryLoss(auxiliary) }
+      if purpose == .training {
+        try emitLoss(logits)
+        for auxiliary in graph.auxiliaries { try emitAuxiliaryLoss(auxiliary) }
+      } else {
+        try emitChosenLogit(logits)
+      }
       backwardStart = instructions.count
       for emitter in tape.reversed() { try emitter() }
     }
-    return logits
+    if case .attribution(let value) = purpose {
+      // Without a way from the value to the logits the derivative is 0.
+      if let attribution { outputs.append(attribution) } else { outputs.append(try zeros(like: value)) }
+    }
+    return (logits, outputs)
+  }
+
+  /// A value in the plain layout.
+  private func result(_ value: Int) throws(EngineError) -> Operand {
+    let result = try reorder(value, to: try Descriptor(extents(of: value), ZDNN_PLAIN))
+    guard case .images = result.location else { return result }
+    // A network that only reshapes: the result still has to outlive the caller's batch.
+    let copy = allocate(result.descriptor)
+    try emitCopy(result, to: copy, module: "", pass: "forward")
+    return copy
   }
 
   private func emit(_ group: FusedGraph.Group) throws(EngineError) {
@@ -293,6 +330,9 @@ final class Compiler {
   /// The complete gradient of a value, or `nil` when the loss does not depend on it.
   func takeGradient(of value: Int) -> Gradient? { gradients.removeValue(forKey: value) }
 
+  /// The gradient of a value as far as it is known, which stays.
+  func gradient(of value: Int) -> Gradient? { gradients[value] }
+
   /// Adds to the gradient of a value, if it is wanted.
   func contribute(_ value: Int, _ operand: Operand, isExclusive: Bool, module: String) throws(EngineError) {
     guard wantsGradient(value) else { return }
@@ -317,7 +357,7 @@ final class Compiler {
   /// ReLU: what it lets through is where the pooled maximum is positive, and there are fewer maxima than inputs.
   func unfuseReLU(_ gradient: Gradient, beforePooling group: FusedGraph.Group) throws(EngineError) -> Gradient {
     let input = group.inputs[0]
-    guard readerCount[input] == 1, input != fused.output,
+    guard readerCount[input] == 1, input != fused.output, !isAttributed(input),
       fused.groups.contains(where: { $0.output == input && $0.relu && $0.unfusesReLU })
     else { return gradient }
     behindReLU.insert(input)

@@ -28,11 +28,17 @@ struct FusedGraph {
   /// The value that the graph returns.
   let output: Int
 
-  init(_ graph: Graph, training: Bool) {
+  /// - Parameters:
+  ///   - training: Whether what only training does is done.
+  ///   - kept: Values that are wanted for themselves: no kernel hides them in its own result.
+  ///   - isRandom: Whether training leaves something out at random.
+  init(_ graph: Graph, training: Bool, keeping kept: [Int] = [], isRandom: Bool = true) {
     var consumers: [Int: Int] = [graph.output.index: 1]
-    let needed = graph.inferenceNodes
-    let nodes = graph.nodes.enumerated().filter { training || needed.contains($0.offset) }.map(\.element)
-    if training { for auxiliary in graph.auxiliaries { consumers[auxiliary.value.index, default: 0] += 1 } }
+    for value in kept { consumers[value, default: 0] += 1 }
+    let needed = graph.nodes(for: [graph.output] + kept.map { Graph.Value(index: $0) })
+    let keepsAll = training && isRandom
+    let nodes = graph.nodes.enumerated().filter { keepsAll || needed.contains($0.offset) }.map(\.element)
+    if keepsAll { for auxiliary in graph.auxiliaries { consumers[auxiliary.value.index, default: 0] += 1 } }
     for node in nodes { for input in node.inputs { consumers[input.index, default: 0] += 1 } }
 
     var aliases: [Int: Int] = [:]
@@ -50,7 +56,7 @@ struct FusedGraph {
       let inputs = node.inputs.map { resolve($0.index) }
       let output = node.output.index
       switch node.operation {
-      case .dropout where !training, .stochasticDepth where !training:
+      case .dropout where !keepsAll, .stochasticDepth where !keepsAll:
         aliases[output] = inputs[0]
         // The alias takes over its source's consumers: one of them was this node.
         consumers[inputs[0], default: 1] += consumers[output, default: 0] - 1
@@ -94,6 +100,9 @@ struct FusedGraph {
     self.aliases = aliases
     self.output = resolve(graph.output.index)
   }
+
+  /// The value that holds the elements of another.
+  func resolved(_ value: Int) -> Int { aliases[value] ?? value }
 
   /// Lets a group give a later value.
   private static func extend(_ groups: inout [Group], _ index: Int, to output: Int, _ producers: inout [Int: Int]) {

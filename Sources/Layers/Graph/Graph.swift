@@ -73,9 +73,12 @@ public struct Graph: Sendable, Hashable {
   }
 
   /// Indices of the nodes that the result depends on. The others are for training alone.
-  public var inferenceNodes: Set<Int> {
+  public var inferenceNodes: Set<Int> { nodes(for: [output]) }
+
+  /// Indices of the nodes that values depend on.
+  package func nodes(for wanted: [Value]) -> Set<Int> {
     var needed: Set<Int> = []
-    var values: Set<Value> = [output]
+    var values = Set(wanted)
     for index in nodes.indices.reversed() where values.contains(nodes[index].output) {
       needed.insert(index)
       values.formUnion(nodes[index].inputs)

@@ -9,12 +9,21 @@ struct InferencePass {
   let loader: DataLoader
   /// What is looked at of each image.
   var views = TestTimeAugmentation.none
+  /// Values that are wanted beside the logits; of one view only.
+  var values: [Graph.Value] = []
 
   /// Calls `body` with every batch and its logits [N, classes].
   /// - Parameter shouldStop: Asked between two batches.
   /// - Returns: Whether all batches were done; `false` when `shouldStop` said so.
   func forEachBatch(
     stopWhen shouldStop: () -> Bool = { false }, _ body: (Batch, Tensor) throws -> Void
+  ) throws -> Bool {
+    try forEachBatch(stopWhen: shouldStop) { batch, logits, _ in try body(batch, logits) }
+  }
+
+  /// The same with ``values``, [N, ...] each.
+  func forEachBatch(
+    stopWhen shouldStop: () -> Bool = { false }, _ body: (Batch, Tensor, [Tensor]) throws -> Void
   ) throws -> Bool {
     let loaders = try views.loaders(like: loader)
     let iterators = try loaders.map { try $0.epoch(0) }
@@ -26,13 +35,20 @@ struct InferencePass {
       if shouldStop() { return false }
       // Corrupt images that were left out may leave nothing.
       guard batch.count > 0 else {
-        try body(batch, Tensor(zeros: [0, 0]))
+        try body(batch, Tensor(zeros: [0, 0]), [])
+        continue
+      }
+      guard values.isEmpty else {
+        let program = try network.featureProgram(
+          batchSize: batch.count, inputSize: Pair(size.height, size.width), values: values)
+        let (logits, found) = try program.run(images: batch.images)
+        try body(batch, logits, found)
         continue
       }
       let program = try network.inferenceProgram(
         batchSize: batch.count, inputSize: Pair(size.height, size.width))
       try body(
-        batch, try views.logits(of: [batch.images] + others.map(\.images)) { try program.logits(images: $0) })
+        batch, try views.logits(of: [batch.images] + others.map(\.images)) { try program.logits(images: $0) }, [])
     }
     return true
   }

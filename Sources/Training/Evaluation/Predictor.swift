@@ -54,10 +54,12 @@ public struct Predictor {
   /// - Parameters:
   ///   - list: The images.
   ///   - top: The number of classes to name, at least 1.
+  ///   - features: Gets the inner values of every image, when there is one.
   ///   - onCorrupt: What to do about an image that cannot be read; without it that is an error.
   ///   - body: Receives each prediction as soon as it is there.
   public func predict(
-    _ list: ImageList, top: Int = 5, onCorrupt: ((SkippedSample) -> Void)? = nil, _ body: (Prediction) throws -> Void
+    _ list: ImageList, top: Int = 5, features: FeatureExtraction? = nil,
+    onCorrupt: ((SkippedSample) -> Void)? = nil, _ body: (Prediction) throws -> Void
   ) throws {
     guard list.count > 0 else { return }
     let loader = try DataLoader(
@@ -65,9 +67,11 @@ public struct Predictor {
       options: DataLoader.Options(
         batchSize: min(batchSize, list.count), workers: min(workers, list.count),
         corruptImages: onCorrupt == nil ? .fail : .leaveOut))
-    _ = try InferencePass(network: model.network, loader: loader).forEachBatch { batch, logits in
+    let pass = InferencePass(network: model.network, loader: loader, values: features?.values ?? [])
+    _ = try pass.forEachBatch { batch, logits, values in
       batch.skipped.forEach { onCorrupt?($0) }
       guard batch.count > 0 else { return }
+      try features?.add(images: batch.indices.map(list.describe), logits: logits, values: values)
       let values = logits.elements(as: Float.self)
       for (row, index) in batch.indices.enumerated() {
         let classes = values.count / batch.count

@@ -8,7 +8,8 @@ import Training
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict", abstract: "Say what images show.",
-    usage: "zoo predict <checkpoint> <image> ... | --tensor <file> --output <file>",
+    usage:
+      "zoo predict <checkpoint> <image> ... [--features <layers> --output <file>] | --tensor <file> --output <file>",
     discussion: """
       '-' reads more names from standard input, one a line, and answers at once when no other is waiting. An image that cannot be read is said \
       on standard error, and with --json in a record {"image": ..., "error": ...}; the others are predicted, and the command \
@@ -17,11 +18,16 @@ struct PredictCommand: ParsableCommand {
       With --tensor, images that are prepared already, float32 [N, C, H, W], are taken from a file of any format, and their \
       logits [N, classes] go into another: the way to compare with another framework.
 
+      With --features, the values of inner layers go into a file: an array [N, ...] under each layer's name, with 'logits', \
+      'predictions' and 'images', the bytes of the images' names filled up with zeros. Layers have the names that 'zoo show' prints, or \
+      those of modules around them.
+
       Examples:
         zoo predict first@best photo.jpg
         zoo predict first@best photos --top 3 --json
         find photos -name '*.jpg' | zoo predict first@best - --json
         zoo predict alexnet.pth --model alexnet --tensor in.npz --output logits.npz
+        zoo predict first@best photos --features avgpool,layer4.1.conv2 --output features.npz
       """)
 
   @Argument(
@@ -39,8 +45,11 @@ struct PredictCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Which of several tensors in that file.", valueName: "name"))
   var input: String?
 
-  @Option(help: ArgumentHelp("Where the logits go; its name says the format.", valueName: "file"))
+  @Option(help: ArgumentHelp("Where logits or features go; its name says the format.", valueName: "file"))
   var output: String?
+
+  @Option(help: ArgumentHelp("Layers whose values are written, with commas between.", valueName: "layers"))
+  var features: String?
 
   @Option(parsing: .unconditional, help: ArgumentHelp("Classes to name for each image.", valueName: "n"))
   var top = 5
@@ -62,8 +71,14 @@ struct PredictCommand: ParsableCommand {
     guard images.isEmpty != (tensor == nil) else {
       throw ValidationError("give either images, or '--tensor FILE' with '--output FILE'")
     }
-    guard (tensor == nil) == (output == nil) else {
-      throw ValidationError("'--tensor FILE' and '--output FILE' go together")
+    guard tensor == nil || features == nil else {
+      throw ValidationError("'--features' are those of images, and not of a '--tensor'")
+    }
+    guard (tensor == nil && features == nil) == (output == nil) else {
+      throw ValidationError("'--tensor FILE' and '--features LAYERS' each go together with '--output FILE'")
+    }
+    if features != nil, output?.hasSuffix(".npy") ?? false {
+      throw ValidationError("a .npy file holds one array; '--features' writes several: end the name with .npz or .h5")
     }
     if let output, CheckpointFormat(fileName: output)?.isWritable != true {
       throw ValidationError(
@@ -76,9 +91,21 @@ struct PredictCommand: ParsableCommand {
     let names = try classIndices.map { try ClassIndices(contentsOf: $0).names }
     let model = try options.load(reference, classNames: names)
     if let tensor, let output { return try predict(tensor, to: output, with: model) }
+    var extraction: FeatureExtraction?
+    if let features, let output {
+      let layers = features.split(separator: ",").map { String($0.trimmingPrefix(while: \.isWhitespace)) }
+      extraction = try FeatureExtraction(model, layers: layers, to: output)
+    }
     var session = PredictionSession(
-      predictor: Predictor(model, batchSize: options.batchSize, workers: options.readers), top: top, json: json)
+      predictor: Predictor(model, batchSize: options.batchSize, workers: options.readers), top: top, json: json,
+      features: extraction)
     try session.predict(images, batchSize: options.batchSize)
+    if let extraction, let output {
+      let written = try extraction.write().map { "\($0.layer) \($0.shape)" }.joined(separator: ", ")
+      Output.line(
+        onError:
+          "features of \(NumberText.count(extraction.count, "image")) written to \(output.terminalEscaped): \(written)")
+    }
     try session.finish(toleratesFailures: skipCorrupt)
   }
 

@@ -13,13 +13,15 @@ struct PredictionSession {
   private let predictor: Predictor
   private let top: Int
   private let json: Bool
+  private let features: FeatureExtraction?
   private let clock = ContinuousClock()
   private let start = ContinuousClock().now
   private var done = 0
   private var failed = 0
 
-  init(predictor: Predictor, top: Int, json: Bool) {
+  init(predictor: Predictor, top: Int, json: Bool, features: FeatureExtraction? = nil) {
     self.predictor = predictor
+    self.features = features
     self.top = top
     self.json = json
   }
@@ -92,7 +94,7 @@ struct PredictionSession {
     var count = done
     var failedBefore = 0
     try predictor.predict(
-      ImageList(paths: readable), top: top,
+      ImageList(paths: readable), top: top, features: features,
       onCorrupt: { failures.append((readable[$0.index], "\($0.error)")) }
     ) { prediction in
       for failure in failures { Self.report(failure.path, failure.message, json: json) }
