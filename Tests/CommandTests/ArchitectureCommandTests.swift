@@ -70,6 +70,9 @@ struct ArchitectureCommandTests {
 
   @Test func bareWeightsTakeTheFile() throws {
     _ = try TinyData(in: folder, named: "data")
+    // Longer than what most attributes hold.
+    let text = Self.net + "\n" + String(repeating: "# A long story about this net, which its run keeps.\n", count: 3000)
+    try text.write(toFile: folder.path("net.yaml"), atomically: true, encoding: .utf8)
     #expect(
       try zoo("train ./net.yaml --data data --batch-size 16 --threads 1 --workers 1 --epochs 1 --run r").status == 0)
     let snapshot = try Snapshot.read(folder.path("models/r/last.h5"))

@@ -9,6 +9,7 @@ import averages
 import continuity
 import evaluation
 import events
+import features
 import flat_files
 import folders
 import hdf_files
@@ -25,7 +26,7 @@ from workspace import Skipped, Workspace
 
 CHECKS = [
     *native.CHECKS, *hdf_files.CHECKS, *hdf_random.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *flat_files.CHECKS,
-    *folders.CHECKS, *logits.CHECKS, *evaluation.CHECKS, *continuity.CHECKS,
+    *folders.CHECKS, *logits.CHECKS, *features.CHECKS, *evaluation.CHECKS, *continuity.CHECKS,
     *optimizers.CHECKS, *averages.CHECKS, *onnx_export.CHECKS, *shards.CHECKS, *schedules.CHECKS, *events.CHECKS]
 
 

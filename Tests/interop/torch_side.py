@@ -33,10 +33,13 @@ class TorchSide:
 
     def logits(self, paths, batch_size=32):
         """[N, classes] of image files."""
-        images = [self.transform(Image.open(path).convert(self.mode)) for path in paths]
+        images = self.images(paths)
         with torch.inference_mode():
-            return torch.cat([self.net(torch.stack(images[i:i + batch_size]))
-                              for i in range(0, len(images), batch_size)])
+            return torch.cat([self.net(images[i:i + batch_size]) for i in range(0, len(images), batch_size)])
+
+    def images(self, paths):
+        """[N, C, H, W], prepared."""
+        return torch.stack([self.transform(Image.open(path).convert(self.mode)) for path in paths])
 
 
 def text(attribute):
