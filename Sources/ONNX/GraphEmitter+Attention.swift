@@ -1,4 +1,5 @@
 import Foundation
+import Checkpoint
 import Layers
 import Tensors
 
@@ -27,7 +28,9 @@ extension GraphEmitter {
     if let bias = positionBias(attributes, names, grouping.tokens, at: path) {
       scores = add("Add", [scores, bias], at: "\(path).scores_biased")
     }
-    if let mask = grouping.mask { scores = add("Add", [scores, constant(mask, called: "\(path).mask")], at: "\(path).masked") }
+    if let mask = grouping.mask {
+      scores = add("Add", [scores, constant(mask, called: "\(path).mask")], at: "\(path).masked")
+    }
     let shares = add("Softmax", [scores], [.int("axis", -1)], at: "\(path).shares")
     let sums = add("MatMul", [shares, all[2]], at: "\(path).sums")
     let turned = transpose(sums, [0, 1, 3, 2, 4], at: "\(path).tokens")

@@ -39,7 +39,8 @@ extension GraphEmitter {
     let map = padTokens(input(node), from: shape, to: even, at: "\(path).even")
     let parts = [(0, 0), (1, 0), (0, 1), (1, 1)].map { row, column in
       slice(
-        map, axes: [1, 2], from: [row, column], to: [even[0], even[1]], steps: [2, 2], at: "\(path).part_\(row)_\(column)")
+        map, axes: [1, 2], from: [row, column], to: [even[0], even[1]], steps: [2, 2],
+        at: "\(path).part_\(row)_\(column)")
     }
     return add("Concat", parts, [.int("axis", -1)], at: path)
   }
