@@ -88,6 +88,45 @@ def mnasnet_loads_strictly(workspace):
     return f"largest error {worst:.0e} of the largest logit, allowed 1e-4"
 
 
+# A model of each family of transformers, and the size of its images: the smallest where windows have to be padded and shifted, and where
+# there is but one size, that.
+TRANSFORMERS = [("vit_b_32", 224), ("swin_t", 72), ("swin_v2_t", 72), ("maxvit_t", 224)]
+
+
+def transformer(model, size):
+    def check(workspace):
+        torch.manual_seed(0)
+        published = torchvision.models.get_model(model, weights=None, num_classes=10).eval()
+        # As it starts, a network hardly looks at positions, or has a head of zeros.
+        with torch.no_grad():
+            for name, parameter in published.named_parameters():
+                is_position = any(part in name for part in ("position_bias_table", "pos_embedding", "cpb_mlp", "logit_scale"))
+                parameter.add_(torch.randn_like(parameter) * (0.3 if is_position else 0.05 if parameter.ndim < 2 else 0.03))
+            for name, buffer in published.named_buffers():
+                if name.endswith("running_var"):
+                    buffer.uniform_(0.05, 0.3)
+        images = torch.randn(2, 3, size, size)
+        with torch.no_grad():
+            expected = published(images)
+        folder = workspace.folder
+        state = {name: tensor.clone().contiguous() for name, tensor in published.state_dict().items()}
+        safetensors.torch.save_file(state, folder / "transformer.safetensors")
+        torch.save({"images": images}, folder / "images.pth")
+        workspace.zoo(
+            "predict", folder / "transformer.safetensors", "--model", model, "--tensor", folder / "images.pth",
+            "--output", folder / "logits.npz")
+        found = torch.from_numpy(numpy.load(folder / "logits.npz")["logits"])
+        largest = expected.abs().max().item()
+        spread = (expected[0] - expected[1]).abs().max().item() / largest
+        assert spread > 1e-3, f"the answers differ by {spread:.1e} of the largest only, so this tells nothing"
+        worst = (found - expected).abs().max().item() / largest
+        assert worst <= 1e-4, f"a logit differs by {worst:.1e} of the largest"
+        return f"images of {size} that differ by {spread:.0e}, largest error {worst:.0e} of the largest logit, allowed 1e-4"
+    check.__name__ = f"logits_of_{model}"
+    check.__doc__ = f"{model} gives the logits that torchvision's {model} gives with the same weights"
+    return check
+
+
 def module_versions(workspace):
     """the versions of modules that zoo writes are those that PyTorch writes"""
     compared = 0
@@ -114,4 +153,6 @@ def module_versions(workspace):
     return f"{compared} models"
 
 
-CHECKS = [*[probabilities_of(model) for model in MODELS], mnasnet_loads_strictly, module_versions]
+CHECKS = [
+    *[probabilities_of(model) for model in MODELS], *[transformer(*case) for case in TRANSFORMERS], mnasnet_loads_strictly,
+    module_versions]
