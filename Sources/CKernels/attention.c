@@ -20,10 +20,10 @@ static long matrices(const zk_attention_plan *plan) {
   return lines(plan->attention->threads * zk_attention_thread_floats(plan));
 }
 
-size_t zk_attention_scratch_bytes(const zk_attention *attention) {
+size_t zk_attention_scratch_bytes(const zk_attention *attention, bool backward, bool dbias) {
   zk_attention_plan plan = zk_plan_attention(attention);
-  long sums = attention->threads * (zk_attention_bias_count(attention) + attention->heads);
-  return (size_t)(matrices(&plan) + lines(sums)) * sizeof(float);
+  long sums = backward ? attention->heads + (dbias ? zk_attention_bias_count(attention) : 0) : 0;
+  return (size_t)(matrices(&plan) + lines(attention->threads * sums)) * sizeof(float);
 }
 
 /// Runs a pass by the widest vectors that the processor has.
@@ -63,8 +63,8 @@ void zk_attention_backward(
       .dqkv = dqkv, .scratch = scratch};
   float *sums = job.scratch + matrices(&job.plan);
   long count = zk_attention_bias_count(attention);
-  if (dbias) job.dbias = sums;
-  if (dlogit_scale) job.dlogit_scale = sums + attention->threads * count;
+  if (dlogit_scale) job.dlogit_scale = sums;
+  if (dbias) job.dbias = sums + attention->threads * attention->heads;
   run(&job, true);
   if (dbias) gather_sums(job.dbias, count, attention->threads, dbias);
   if (dlogit_scale) gather_sums(job.dlogit_scale, attention->heads, attention->threads, dlogit_scale);

@@ -42,8 +42,9 @@ typedef struct zk_attention_terms {
 long zk_attention_bias_count(const zk_attention *_Nonnull attention);
 long zk_attention_kept_count(const zk_attention *_Nonnull attention);
 
-/// What either pass needs as scratch, in bytes; it is 64-byte aligned and holds nothing between calls.
-size_t zk_attention_scratch_bytes(const zk_attention *_Nonnull attention);
+/// What a pass needs as scratch, in bytes; it is 64-byte aligned and holds nothing between calls. `dbias`: whether the backward pass
+/// is asked for it.
+size_t zk_attention_scratch_bytes(const zk_attention *_Nonnull attention, bool backward, bool dbias);
 
 /// output from qkv. `kept`: the largest similarity of each query, and 1 / Σ e^(similarity − largest); NULL in inference. The backward
 /// pass makes the very weights of the forward pass of them, so that they sum to 1 as exactly.

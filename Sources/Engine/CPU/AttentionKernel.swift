@@ -46,7 +46,10 @@ struct AttentionKernel {
 
   var keptCount: Int { withUnsafePointer(to: attention) { zk_attention_kept_count($0) } }
 
-  var scratchByteCount: Int { withUnsafePointer(to: attention) { zk_attention_scratch_bytes($0) } }
+  /// The scratch of the forward pass, or of a backward pass with or without the gradient of a bias.
+  func scratchByteCount(backward: Bool = false, hasBias: Bool = false) -> Int {
+    withUnsafePointer(to: attention) { zk_attention_scratch_bytes($0, backward, hasBias) }
+  }
 
   /// Calls a kernel with the extents and what is learned.
   func call(

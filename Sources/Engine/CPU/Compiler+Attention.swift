@@ -47,7 +47,7 @@ extension Compiler {
     let kept = training ? allocate(try Descriptor([kernel.keptCount], ZDNN_PLAIN)) : nil
     let isKept = kept != nil
     let operands =
-      [source, result, try temporary(kernel.scratchByteCount)] + [kept].compactMap(\.self) + terms.operands
+      [source, result, try temporary(kernel.scratchByteCount())] + [kept].compactMap(\.self) + terms.operands
     emit(module, "forward", kernel: name, operands) { [terms] places, _ in
       let (bias, logitScale, qkvBias) = terms.pick(places[(isKept ? 4 : 3)...])
       kernel.call(bias: bias, logitScale: logitScale, qkvBias: qkvBias) { attention, terms in
@@ -69,7 +69,8 @@ extension Compiler {
       let scaleGradient = cosine == nil ? nil : self.allocate(try Descriptor([attributes.heads], ZDNN_PLAIN))
       let results = [biasGradient, scaleGradient].compactMap(\.self)
       let (hasBias, hasScale) = (biasGradient != nil, scaleGradient != nil)
-      let operands = [source, kept, given, sourceGradient, try self.temporary(kernel.scratchByteCount)] + results
+      let scratch = try self.temporary(kernel.scratchByteCount(backward: true, hasBias: hasBias))
+      let operands = [source, kept, given, sourceGradient, scratch] + results
       let first = operands.count
       self.emit(module, "backward", kernel: name, operands + terms.operands) { places, _ in
         let (bias, logitScale, qkvBias) = terms.pick(places[first...])
