@@ -118,6 +118,16 @@ import Testing
     #expect(probabilities.isEmpty == (entry.dropout == nil))
   }
 
+  /// Their learned positions are for one number of patches; torchvision refuses what would only be cut.
+  @Test(arguments: [64, 223, 225, 239, 384])
+  func visionTransformersTakeOneSize(size: Int) throws {
+    let graph = try Registry.model(named: "vit_b_32").build()
+    let error = #expect(throws: LayersError.self) { try graph.shapes(input: [3, size, size]) }
+    #expect(error?.code == .inputSize)
+    #expect(
+      error?.description == "the network takes images of 224x224 pixels alone, but the input is [3, \(size), \(size)]")
+  }
+
   @Test func argumentsKeepPyTorchsSpellingInJSON() throws {
     let arguments = ModelArguments(numClasses: 5, initWeights: true)
     let encoder = JSONEncoder()

@@ -44,6 +44,8 @@ public struct Graph: Sendable, Hashable {
   public let output: Value
   /// What training looks at beside the result.
   public let auxiliaries: [Auxiliary]
+  /// The only size of images that the network takes, in pixels; `nil` when it takes many.
+  public let imageSize: Pair?
 
   /// The graph's input.
   public static let input = Value(index: 0)
@@ -58,6 +60,7 @@ public struct Graph: Sendable, Hashable {
     nodes = builder.nodes
     parameters = builder.parameters
     auxiliaries = builder.auxiliaries
+    imageSize = builder.imageSize
     self.inputChannels = inputChannels
     self.output = output
   }

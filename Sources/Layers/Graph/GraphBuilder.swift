@@ -33,6 +33,7 @@ public struct GraphBuilder {
   private(set) var nodes: [Graph.Node] = []
   private(set) var parameters: [Parameter] = []
   private(set) var auxiliaries: [Graph.Auxiliary] = []
+  private(set) var imageSize: Pair?
   private var names: Set<String> = []
 
   /// Adds an operation.
@@ -80,6 +81,9 @@ public struct GraphBuilder {
     precondition(value.index <= nodes.count, "an auxiliary result is not of this graph")
     auxiliaries.append(Graph.Auxiliary(value: value, lossWeight: lossWeight))
   }
+
+  /// Says that the network takes images of one size alone, in pixels.
+  public mutating func requireImageSize(_ size: Pair) { imageSize = size }
 
   /// A parameter that has its place in the state dict.
   public struct DeclaredParameter: Sendable, Hashable {

@@ -44,6 +44,11 @@ extension Graph {
       throw LayersError(
         .shape, module: "", "the network takes images of \(inputChannels) channels, but the input is \(input)")
     }
+    if let imageSize, imageSize != Pair(input[1], input[2]) {
+      throw LayersError(
+        .inputSize, module: "",
+        "the network takes images of \(imageSize.height)x\(imageSize.width) pixels alone, but the input is \(input)")
+    }
     var shapes = [input]
     shapes.reserveCapacity(nodes.count + 1)
     // Without auxiliary results inference needs every node that is there.

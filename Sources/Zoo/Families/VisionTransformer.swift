@@ -91,6 +91,7 @@ private struct Network: Module {
 
   func emit(into builder: inout GraphBuilder, at path: ModulePath, input: Graph.Value) -> Graph.Value {
     let features = model.features
+    builder.requireImageSize(Pair(imageSize))
     // In the state dict the token stands before the patches' projection, as the network's own.
     let token = builder.declare([
       Parameter(name: path.child("class_token").description, shape: [1, 1, features], initializer: .constant(0))
