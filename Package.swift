@@ -104,7 +104,7 @@ let package = Package(
       resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(
       name: "ZooTests", dependencies: ["Zoo", "Datasets", "Layers", "Tensors"],
-      resources: [.copy("Facts")], swiftSettings: strict),
+      resources: [.copy("Facts"), .copy("Goldens")], swiftSettings: strict),
     .testTarget(name: "KernelsTests", dependencies: ["CKernels"], swiftSettings: strict),
     .testTarget(
       name: "EngineTests", dependencies: ["Engine", "Layers", "Tensors", "Zoo"],

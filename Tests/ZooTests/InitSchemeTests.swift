@@ -41,7 +41,7 @@ import Zoo
     arguments: [
       ("googlenet", "conv1.conv.weight", 0.01), ("googlenet", "aux1.fc2.weight", 0.01),
       ("googlenet", "fc.weight", 0.01),
-      ("inception_v3", "Mixed_5b.branch1x1.conv.weight", 0.1), ("inception_v3", "AuxLogits.conv1.conv.weight", 0.01),
+      ("inception_v3", "Mixed_5b.branch1x1.conv.weight", 0.1), ("inception_v3", "AuxLogits.conv1.conv.weight", 0.1),
       ("inception_v3", "AuxLogits.fc.weight", 0.001), ("inception_v3", "fc.weight", 0.1),
     ])
   func cutOffNormalDistributions(model: String, parameter: String, std: Double) throws {

@@ -3,8 +3,6 @@ import Layers
 import Tensors
 import Testing
 
-@testable import Datasets
-
 /// What real torchvision, or the same layers in real torch, says about a model; written by `Facts/write_facts.py`.
 struct ModelFacts: Decodable {
   struct Published: Decodable {
@@ -49,11 +47,7 @@ struct ModelFacts: Decodable {
     let folder = Bundle.module.bundleURL.appending(path: "Facts").path
     var all: [String: ModelFacts] = [:]
     for file in try FileManager.default.contentsOfDirectory(atPath: folder) where file.hasSuffix(".json.gz") {
-      let bytes = try [UInt8](Data(contentsOf: URL(filePath: "\(folder)/\(file)")))
-      // A gzip ends with the length of what it holds (RFC 1952).
-      let count = bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
-      let json = try GzipReader(bytes, path: file).content(count: count)
-      try all.merge(JSONDecoder().decode([String: ModelFacts].self, from: Data(json))) { $1 }
+      try all.merge(gzippedJSON([String: ModelFacts].self, "Facts/\(file)")) { $1 }
     }
     return all
   }

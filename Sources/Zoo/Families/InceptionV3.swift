@@ -65,12 +65,13 @@ extension InceptionV3: Module {
     return rest.emit(into: &builder, at: path, input: features)
   }
 
-  /// A classifier on the features of 17×17.
+  /// A classifier on the features of 17×17. torchvision means `conv1` to start with a deviation of 0.01, but says so where
+  /// its constructor does not look: the convolution starts as all others.
   private var auxiliaryHead: Sequential {
     Sequential([
       "avg_pool": AvgPool2d(5, stride: 3),
       "conv0": conv(768, 128, 1),
-      "conv1": conv(128, 768, 5, std: 0.01),
+      "conv1": conv(128, 768, 5),
       "adaptive_avg_pool": AdaptiveAvgPool2d(1),
       "flatten": Flatten(),
       "fc": Linear(768, configuration.numClasses, initializer: initializer(std: 0.001)),
@@ -168,10 +169,10 @@ extension InceptionV3: Module {
   }
 
   private func conv(
-    _ inChannels: Int, _ outChannels: Int, _ kernel: Pair, stride: Pair = 1, padding: Pair = 0, std: Double = 0.1
+    _ inChannels: Int, _ outChannels: Int, _ kernel: Pair, stride: Pair = 1, padding: Pair = 0
   ) -> BasicConv2d {
     BasicConv2d(
-      inChannels, outChannels, kernel: kernel, stride: stride, padding: padding, initializer: initializer(std: std))
+      inChannels, outChannels, kernel: kernel, stride: stride, padding: padding, initializer: initializer())
   }
 
   /// 1×n that keeps the size.
