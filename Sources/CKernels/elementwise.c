@@ -1,8 +1,22 @@
 #include "ckernels_elementwise.h"
-#include "ckernels_parallel.h"
+#include "targets.h"
 
 #include <math.h>
 #include <stddef.h>
+
+#define ZK_SUFFIX _baseline
+#include "elementwise_loops.h"
+#undef ZK_SUFFIX
+ZK_AVX2_CODE_BEGIN
+#define ZK_SUFFIX _avx2
+#include "elementwise_loops.h"
+#undef ZK_SUFFIX
+ZK_TARGET_CODE_END
+ZK_AVX512_CODE_BEGIN
+#define ZK_SUFFIX _avx512
+#include "elementwise_loops.h"
+#undef ZK_SUFFIX
+ZK_TARGET_CODE_END
 
 // Parts smaller than this many elements are not worth a second thread.
 enum { grain = 4096 };
@@ -22,7 +36,7 @@ static void relu_part(void *context, int thread, int threads) {
   const struct map *map = context;
   long begin, end;
   zk_split(map->count, grain, thread, threads, &begin, &end);
-  for (long i = begin; i < end; i++) map->result[i] = map->left[i] < 0 ? 0 : map->left[i];
+  ZK_CALL(relu, map->left, map->result, begin, end);
 }
 
 void zk_relu(const float *source, float *result, long count, int threads) {
@@ -34,7 +48,7 @@ static void relu_backward_part(void *context, int thread, int threads) {
   const struct map *map = context;
   long begin, end;
   zk_split(map->count, grain, thread, threads, &begin, &end);
-  for (long i = begin; i < end; i++) map->result[i] = map->left[i] > 0 ? map->right[i] : 0;
+  ZK_CALL(relu_backward, map->left, map->right, map->result, begin, end);
 }
 
 void zk_relu_backward(const float *output, const float *gradient, float *result, long count, int threads) {
@@ -46,14 +60,10 @@ static void add_part(void *context, int thread, int threads) {
   const struct map *map = context;
   long begin, end;
   zk_split(map->count, grain, thread, threads, &begin, &end);
-  if (map->relu) {
-    for (long i = begin; i < end; i++) {
-      float sum = map->left[i] + map->right[i];
-      map->result[i] = sum < 0 ? 0 : sum;
-    }
-  } else {
-    for (long i = begin; i < end; i++) map->result[i] = map->left[i] + map->right[i];
-  }
+  if (map->relu)
+    ZK_CALL(add_relu, map->left, map->right, map->result, begin, end);
+  else
+    ZK_CALL(add, map->left, map->right, map->result, begin, end);
 }
 
 void zk_add(const float *left, const float *right, float *result, long count, int relu, int threads) {
