@@ -126,10 +126,11 @@ void zk_channel_affine(
 }
 
 struct gathering {
-  const float *source;
+  const float *const *sources;
+  const zk_blocked *from;
   float *result;
-  zk_blocked from, to;
-  const int32_t *map;
+  zk_blocked to;
+  const zk_channel *map;
 };
 
 /// Where a channel starts in an image.
@@ -139,27 +140,31 @@ static long channel_start(zk_blocked e, long channel) {
 
 /// One block of channels of one image.
 static void gather_block(const struct gathering *job, long image, long outer) {
-  zk_blocked from = job->from, to = job->to;
-  const int32_t *map = job->map + outer * to.block;
-  const float *source = job->source + image * from.outer * from.area * from.block;
+  zk_blocked to = job->to;
+  const zk_channel *map = job->map + outer * to.block;
   float *result = job->result + (image * to.outer + outer) * to.area * to.block;
   for (long lane = 0; lane < to.block;) {
-    if (map[lane] < 0) {
+    zk_channel channel = map[lane];
+    if (channel.source < 0) {
       for (long p = 0; p < to.area; p++) result[p * to.block + lane] = 0;
       lane++;
       continue;
     }
+    zk_blocked from = job->from[channel.source];
+    const float *start = job->sources[channel.source] + image * from.outer * from.area * from.block +
+                         channel_start(from, channel.channel);
     // Neighbours that stay neighbours go together.
     long run = 1;
-    while (lane + run < to.block && map[lane + run] == map[lane] + run && (map[lane] + run) % from.block != 0) run++;
-    const float *start = source + channel_start(from, map[lane]);
-    if (run == 1 && from.block == 1 && to.block == 1) {
-      memcpy(result, start, sizeof(float) * (size_t)to.area);
+    while (lane + run < to.block && map[lane + run].source == channel.source &&
+           map[lane + run].channel == channel.channel + run && (channel.channel + run) % from.block != 0)
+      run++;
+    if (run == from.block && run == to.block) {
+      memcpy(result, start, sizeof(float) * (size_t)(to.area * to.block));
     } else if (run == 1) {
       for (long p = 0; p < to.area; p++) result[p * to.block + lane] = start[p * from.block];
     } else {
       for (long p = 0; p < to.area; p++)
-        for (long i = 0; i < run; i++) result[p * to.block + lane + i] = start[p * from.block + i];
+        memcpy(result + p * to.block + lane, start + p * from.block, sizeof(float) * (size_t)run);
     }
     lane += run;
   }
@@ -173,9 +178,9 @@ static void gather_part(void *context, int thread, int threads) {
 }
 
 void zk_channel_gather(
-    const float *source, zk_blocked source_extents, float *result, zk_blocked result_extents, const int32_t *map,
-    int threads) {
-  struct gathering job = {source, result, source_extents, result_extents, map};
+    const float *const *sources, const zk_blocked *source_extents, float *result, zk_blocked result_extents,
+    const zk_channel *map, int threads) {
+  struct gathering job = {sources, source_extents, result, result_extents, map};
   zk_parallel(team(element_count(result_extents), threads), gather_part, &job);
 }
 

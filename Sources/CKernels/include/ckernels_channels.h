@@ -34,11 +34,16 @@ void zk_channel_affine(
     const float *source, float *result, const float *scale, const float *shift, long images, long channels, long area,
     int threads);
 
-/// Each channel of the result is a channel of the source: `map` names it for each place for a channel of the result, those
-/// that fill up the last block included, and is −1 for zeros. Images and area are the same on both sides.
+/// Where a channel of a result comes from: a source by its number, −1 for zeros, and a channel of it.
+typedef struct {
+  int32_t source, channel;
+} zk_channel;
+
+/// Each channel of the result is a channel of one of the sources. `map` has an entry for each place for a channel of the
+/// result, those that fill up the last block included. Images and area are the same everywhere.
 void zk_channel_gather(
-    const float *source, zk_blocked source_extents, float *result, zk_blocked result_extents, const int32_t *map,
-    int threads);
+    const float *const _Nonnull *_Nonnull sources, const zk_blocked *source_extents, float *result,
+    zk_blocked result_extents, const zk_channel *map, int threads);
 
 /// result = source · factor by image, `count` elements each. `source` and `result` may be the same memory.
 void zk_image_scale(

@@ -1,5 +1,6 @@
 import CKernels
 import COneDNN
+import Layers
 
 /// How a layout of images keeps their channels: in blocks, all places of a block of channels together.
 struct ChannelBlocks {
@@ -56,5 +57,15 @@ extension Compiler {
       preconditionFailure("a plain memory of images has blocks of one channel")
     }
     return (plain, blocks)
+  }
+
+  /// The layout of images that a convolution asks for: its own choice, but with AVX-512 channels last where groups fill no
+  /// blocks, because oneDNN's kernels for blocks leave those to general code.
+  func layout(of attributes: Conv2dAttributes) -> zdnn_layout {
+    let (own, given) = (attributes.inChannels / attributes.groups, attributes.outChannels / attributes.groups)
+    guard zdnn_has_avx512(), options.precision == .float32, attributes.groups > 1, own > 1 || given > 1 else {
+      return ZDNN_ANY
+    }
+    return [own, given].allSatisfy { $0 == 8 || $0 % 16 == 0 } ? ZDNN_ANY : ZDNN_CHANNELS_LAST
   }
 }

@@ -12,31 +12,67 @@ extension Compiler {
     let (source, blocks) = try blocked(input, module: module)
     let target = blocks.with(channels: map.count)
     let result = allocate(try Descriptor(extents(of: group.output), target.layout))
-    emitGather(source, blocks, into: result, target, map, module: module, pass: "forward")
+    let channels = map.map { zk_channel(source: $0 < 0 ? -1 : 0, channel: $0) }
+    emitGather([(source, blocks)], into: result, target, channels, module: module, pass: "forward")
     define(group.output, result)
 
     record { () throws(EngineError) in
       guard let gradient = self.takeGradient(of: group.output), self.wantsGradient(input) else { return }
       let given = try self.reorder(gradient.operand, to: result.descriptor, module: module, pass: "backward data")
-      var inverse = [Int32](repeating: -1, count: blocks.channels)
-      for (place, channel) in map.enumerated() where channel >= 0 { inverse[Int(channel)] = Int32(place) }
+      var inverse = [zk_channel](repeating: zk_channel(source: -1, channel: 0), count: blocks.channels)
+      for (place, channel) in map.enumerated() where channel >= 0 {
+        inverse[Int(channel)] = zk_channel(source: 0, channel: Int32(place))
+      }
       let sourceGradient = self.allocate(source.descriptor)
-      self.emitGather(given, target, into: sourceGradient, blocks, inverse, module: module, pass: "backward data")
+      self.emitGather([(given, target)], into: sourceGradient, blocks, inverse, module: module, pass: "backward data")
       try self.contribute(input, sourceGradient, isExclusive: true, module: module)
     }
   }
 
-  private func emitGather(
-    _ source: Operand, _ from: ChannelBlocks, into result: Operand, _ to: ChannelBlocks, _ map: [Int32], module: String,
-    pass: String
-  ) {
-    let map = map + Array(repeating: -1, count: to.outer * to.block - map.count)
-    let (from, to, threads) = (from.kernel, to.kernel, Int32(backend.threads))
-    emit(module, pass, kernel: "zoo:channels", [source, result]) { places, _ in
-      map.withUnsafeBufferPointer { map in
-        guard let start = map.baseAddress else { return }
-        zk_channel_gather(places[0].floats, from, places[1].floats, to, start, threads)
+  /// Images one behind the other along the channels, in the layout of the largest.
+  func emitConcat(ofImages group: FusedGraph.Group) throws(EngineError) {
+    let module = group.node.name
+    let largest = group.inputs.max { shapes[$0].count < shapes[$1].count } ?? group.inputs[0]
+    let (_, model) = try blocked(largest, module: module)
+    let target = model.with(channels: shapes[group.output][0])
+    let result = allocate(try Descriptor(extents(of: group.output), target.layout))
+    var sources: [(operand: Operand, blocks: ChannelBlocks)] = []
+    var map: [zk_channel] = []
+    for (number, input) in group.inputs.enumerated() {
+      sources.append(try blocked(input, module: module))
+      map += (0..<Int32(shapes[input][0])).map { zk_channel(source: Int32(number), channel: $0) }
+    }
+    emitGather(sources, into: result, target, map, module: module, pass: "forward")
+    define(group.output, result)
+
+    record { () throws(EngineError) in
+      guard let gradient = self.takeGradient(of: group.output) else { return }
+      let given = try self.reorder(gradient.operand, to: result.descriptor, module: module, pass: "backward data")
+      var first: Int32 = 0
+      for (input, source) in zip(group.inputs, sources) {
+        let channels = Int32(source.blocks.channels)
+        defer { first += channels }
+        guard self.wantsGradient(input) else { continue }
+        let part = (first..<first + channels).map { zk_channel(source: 0, channel: $0) }
+        let sourceGradient = self.allocate(source.operand.descriptor)
+        self.emitGather(
+          [(given, target)], into: sourceGradient, source.blocks, part, module: module, pass: "backward data")
+        try self.contribute(input, sourceGradient, isExclusive: true, module: module)
       }
+    }
+  }
+
+  /// - Parameter map: An entry for each channel of the result.
+  private func emitGather(
+    _ sources: [(operand: Operand, blocks: ChannelBlocks)], into result: Operand, _ to: ChannelBlocks,
+    _ map: [zk_channel], module: String, pass: String
+  ) {
+    let zeros = to.outer * to.block - map.count
+    let map = map + Array(repeating: zk_channel(source: -1, channel: 0), count: zeros)
+    let (from, to, threads) = (sources.map(\.blocks.kernel), to.kernel, Int32(backend.threads))
+    emit(module, pass, kernel: "zoo:channels", sources.map(\.operand) + [result]) { places, _ in
+      let starts = places.dropLast().map { UnsafePointer($0.floats) }
+      zk_channel_gather(starts, from, places[places.count - 1].floats, to, map, threads)
     }
   }
 

@@ -53,15 +53,16 @@ private final class Convolution {
     let input = group.inputs[0]
     // An image of few channels stays as it comes, unless it is converted anyway; everything else may be laid out as the
     // convolution likes.
+    let layout = compiler.layout(of: attributes)
     source =
-      input == 0 && compiler.options.precision == .float32
-      ? compiler.operand(0).descriptor : try compiler.factorLayout(compiler.extents(of: input))
+      input == 0 && compiler.options.precision == .float32 && layout == ZDNN_ANY
+      ? compiler.operand(0).descriptor : try compiler.factorLayout(compiler.extents(of: input), layout)
     weights = try compiler.factorLayout(weightExtents)
-    destinationGradient = try compiler.factorLayout(compiler.extents(of: group.output))
+    destinationGradient = try compiler.factorLayout(compiler.extents(of: group.output), layout)
     bias =
       attributes.bias || group.foldedNorm != nil ? try Descriptor([attributes.outChannels], ZDNN_PLAIN) : nil
-    destination = try Descriptor(compiler.extents(of: group.output), ZDNN_ANY)
-    sourceGradient = try Descriptor(compiler.extents(of: input), ZDNN_ANY)
+    destination = try Descriptor(compiler.extents(of: group.output), layout)
+    sourceGradient = try Descriptor(compiler.extents(of: input), layout)
     weightGradient = try Descriptor(weightExtents, ZDNN_ANY)
     var chosen: Primitive?
     // Where no kernel ends in the function, it is a pass of its own.

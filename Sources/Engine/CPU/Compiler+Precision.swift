@@ -10,9 +10,9 @@ extension Compiler {
   /// The elements of factors.
   var factorType: zdnn_type { options.precision == .bfloat16 ? ZDNN_BFLOAT16 : ZDNN_FLOAT32 }
 
-  /// A layout of factors that a primitive chooses.
-  func factorLayout(_ extents: [Int]) throws(EngineError) -> Descriptor {
-    try Descriptor(extents, ZDNN_ANY, type: factorType)
+  /// A layout of factors, by default one that a primitive chooses.
+  func factorLayout(_ extents: [Int], _ layout: zdnn_layout = ZDNN_ANY) throws(EngineError) -> Descriptor {
+    try Descriptor(extents, layout, type: factorType)
   }
 
   /// A value as a factor in a layout, copied unless it is one.

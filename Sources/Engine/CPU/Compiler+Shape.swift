@@ -38,6 +38,7 @@ extension Compiler {
 
   /// Values one behind the other along the channels.
   func emitConcat(_ group: FusedGraph.Group) throws(EngineError) {
+    if shapes[group.output].rank == 3 { return try emitConcat(ofImages: group) }
     let module = group.node.name
     let sources = group.inputs.map { operand($0) }
     let destination = try Descriptor(extents(of: group.output), ZDNN_ANY)
