@@ -20,7 +20,7 @@ struct FittingModelTests {
     let tensors = try tensors(model, classes: classes)
     for order in [tensors, tensors.sorted { $0.name < $1.name }, tensors.reversed()] {
       let fit = try #require(Registry.fitting(order))
-      #expect(fit.entry.name == model && fit.classes == classes)
+      #expect(fit.entry.name == model && fit.arguments.numClasses == classes)
     }
   }
 

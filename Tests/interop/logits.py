@@ -2,7 +2,7 @@
 
 import json
 import math
-
+import os
 import warnings
 
 import numpy
@@ -49,7 +49,64 @@ def probabilities_of(model):
     check.__doc__ = f"{model} predicts what torchvision's {model} predicts with the same weights"
     return check
 
+# One model of each convolutional family that torchvision has; those with very many parameters are tried when INTEROP_ALL is set.
+FILES = [
+    "resnet18", "resnext50_32x4d", "squeezenet1_1", "densenet121", "mnasnet0_5", "googlenet", "inception_v3",
+    "shufflenet_v2_x0_5", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "efficientnet_v2_s", "regnet_x_400mf",
+    "regnet_y_400mf", "convnext_tiny",
+]
+if os.environ.get("INTEROP_ALL"):
+    FILES += ["alexnet", "vgg11_bn", "wide_resnet50_2"]
 
+
+def published_form(name, state):
+    """A state dict with the quirks of the file that torchvision publishes."""
+    if not name.startswith("densenet"):
+        return state
+    old = {}
+    for key, tensor in state.items():
+        if key.endswith("num_batches_tracked"):
+            continue
+        for kind in ("norm", "conv"):
+            for number in "12":
+                if "denselayer" in key:
+                    key = key.replace(f".{kind}{number}.", f".{kind}.{number}.")
+        old[key] = tensor
+    return old
+
+
+def logits_of_file(name):
+    def check(workspace):
+        torch.manual_seed(0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            options = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+            model = torchvision.models.get_model(name, weights=None, **options)
+        # A network as it starts answers nearly the same for every image.
+        with torch.no_grad():
+            for module in model.modules():
+                if isinstance(module, torch.nn.BatchNorm2d):
+                    module.running_mean.uniform_(-0.1, 0.1)
+                    module.running_var.uniform_(0.2, 0.5)
+        images = torch.randn(3, 3, 96, 96)
+        with torch.no_grad():
+            expected = model.eval()(images)
+        folder = workspace.folder
+        path = folder / f"{name}.pth"
+        torch.save(published_form(name, model.state_dict()), path)
+        torch.save({"images": images}, folder / "images.pth")
+        workspace.zoo("predict", path, "--tensor", folder / "images.pth", "--output", folder / "logits.npz")
+        path.unlink()
+        found = torch.from_numpy(numpy.load(folder / "logits.npz")["logits"])
+        largest = expected.abs().max().item()
+        spread = (expected.amax(0) - expected.amin(0)).max().item() / largest
+        assert spread > 2e-3, f"the logits of the images differ by {spread:.0e} of the largest only, so this tells nothing"
+        worst = (found - expected).abs().max().item() / largest
+        assert worst <= 1e-4, f"a logit differs by {worst:.1e} of the largest"
+        return f"images differ by {spread:.0e}, largest error {worst:.0e} of the largest logit, allowed 1e-4"
+    check.__name__ = f"logits_of_{name}_file"
+    check.__doc__ = f"a file of torchvision's {name} gives torchvision's logits without being told what it is"
+    return check
 
 
 def mnasnet_loads_strictly(workspace):
@@ -154,5 +211,5 @@ def module_versions(workspace):
 
 
 CHECKS = [
-    *[probabilities_of(model) for model in MODELS], *[transformer(*case) for case in TRANSFORMERS], mnasnet_loads_strictly,
-    module_versions]
+    *[probabilities_of(model) for model in MODELS], *[logits_of_file(name) for name in FILES],
+    *[transformer(*case) for case in TRANSFORMERS], mnasnet_loads_strictly, module_versions]

@@ -10,17 +10,28 @@ extension Graph {
   func classes(in shapes: [String: Shape]) -> Int? {
     parameters.last { $0.role == .trainable }.flatMap { shapes[$0.name]?.dimensions.first }
   }
+
+  /// The names of the parameters that only training needs: those of auxiliary heads.
+  var auxiliaryNames: Set<String> {
+    let inference = inferenceNodes
+    let heads = nodes.indices.filter { !inference.contains($0) }
+    return Set(heads.flatMap { nodes[$0].parameters }.map { parameters[$0].name })
+  }
 }
 
 extension LazySnapshot {
   /// The registry's model whose parameters and buffers have the names and shapes of this net, with the number of classes
   /// that its last layer has, or whose layers a net of Keras has: `alexnet, 10 classes`. `nil` when there is none.
-  public var fittingModel: String? { fit.map { "\($0.entry.name), \($0.classes) classes" } }
+  public var fittingModel: String? { fit.map { "\($0.entry.name), \($0.arguments.numClasses) classes" } }
 
   /// The same as what it is made of.
-  var fit: (entry: ModelEntry, classes: Int, graph: Graph)? {
-    if let keras = try? KerasModel(self) { return (keras.entry, keras.classes, keras.graph) }
-    return Registry.fitting(netShapes)
+  var fit: (entry: ModelEntry, arguments: ModelArguments, graph: Graph)? {
+    if let keras = try? KerasModel(self) {
+      var arguments = keras.entry.defaultArguments
+      arguments.numClasses = keras.classes
+      return (keras.entry, arguments, keras.graph)
+    }
+    return Registry.fitting(inTodaysWords.netShapes)
   }
 }
 
@@ -40,21 +51,24 @@ extension LazySnapshot {
 }
 
 extension Registry {
-  /// The model that has exactly these tensors, in any order, how many classes its last layer then has, and its graph.
+  /// The model that has exactly these tensors, in any order, its arguments then, and its graph.
   static func fitting(
     _ tensors: [(name: String, shape: Shape)]
-  ) -> (entry: ModelEntry, classes: Int, graph: Graph)? {
+  ) -> (entry: ModelEntry, arguments: ModelArguments, graph: Graph)? {
     let shapes = Dictionary(tensors.map { ($0.name, $0.shape) }) { first, _ in first }
     for entry in models {
-      // Which tensors there are does not depend on the classes: few models are built a second time.
-      guard let usual = try? entry.build(), usual.parameters.count == shapes.count,
-        usual.parameters.allSatisfy({ shapes[$0.name] != nil }), let classes = usual.classes(in: shapes)
-      else { continue }
-      var arguments = entry.defaultArguments
-      arguments.numClasses = classes
-      let graph = classes == entry.numClasses ? usual : try? entry.build(arguments)
-      guard let graph, graph.parameters.allSatisfy({ shapes[$0.name] == $0.shape }) else { continue }
-      return (entry, classes, graph)
+      for auxLogits in entry.hasAuxiliaryHeads ? [nil, false] : [nil] {
+        var arguments = entry.defaultArguments
+        arguments.auxLogits = auxLogits
+        // Which tensors there are does not depend on the classes: few models are built a second time.
+        guard let usual = try? entry.build(arguments), usual.parameters.count == shapes.count,
+          usual.parameters.allSatisfy({ shapes[$0.name] != nil }), let classes = usual.classes(in: shapes)
+        else { continue }
+        arguments.numClasses = classes
+        let graph = classes == entry.numClasses ? usual : try? entry.build(arguments)
+        guard let graph, graph.parameters.allSatisfy({ shapes[$0.name] == $0.shape }) else { continue }
+        return (entry, arguments, graph)
+      }
     }
     return nil
   }
@@ -67,6 +81,6 @@ extension Registry {
   /// The same of names and shapes.
   static func advice(for tensors: [(name: String, shape: Shape)], insteadOf model: ModelEntry) -> String? {
     guard let fit = fitting(tensors), fit.entry.name != model.name else { return nil }
-    return "its tensors are those of '\(fit.entry.name)' with \(fit.classes) classes: choose that model"
+    return "its tensors are those of '\(fit.entry.name)' with \(fit.arguments.numClasses) classes: choose that model"
   }
 }

@@ -33,8 +33,9 @@ public struct StoredModel: Sendable {
     opening path: String, weights: TrainedModel.Weights = .net, model: String? = nil, classes: Int? = nil,
     published: PublishedWeights? = nil
   ) throws {
-    let snapshot = try weights.open(path)
-    (entry, arguments) = try TrainedModel.architecture(of: snapshot, path: path, model: model, classes: classes)
+    let snapshot = try weights.open(path).inTodaysWords
+    (entry, arguments) = try TrainedModel.architecture(
+      of: snapshot, path: path, model: model, classes: classes, published: published)
     graph = try entry.build(arguments)
     net = snapshot.turned(for: graph, inputSize: entry.inputSize).net
     preprocessing = try TrainedModel.preprocessing(

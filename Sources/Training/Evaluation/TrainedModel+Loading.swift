@@ -15,7 +15,8 @@ extension TrainedModel {
   ///   - model: The architecture of a bare weights file, which does not say it itself; the one that its tensors fit unless
   ///     given. Otherwise it must be the checkpoint's.
   ///   - classes: The classes of a bare weights file; those of its last layer unless given.
-  ///   - published: What torchvision says of the file's weights: images are prepared so, unless the file says otherwise.
+  ///   - published: What torchvision says of the file's weights: images are prepared so, unless the file says
+  ///     otherwise, and the model turns them where these weights need that.
   ///   - device: Where to compute.
   ///   - options: How to compute.
   /// - Throws: An error that names the file: it is damaged, says no architecture, or holds other tensors than the
@@ -24,8 +25,9 @@ extension TrainedModel {
     _ path: String, weights: Weights = .net, model: String? = nil, classes: Int? = nil,
     published: PublishedWeights? = nil, device: Device = .cpu, options: ExecutionOptions = ExecutionOptions()
   ) throws -> TrainedModel {
-    let snapshot = try weights.read(path)
-    let (entry, arguments) = try architecture(of: LazySnapshot(snapshot), path: path, model: model, classes: classes)
+    let snapshot = try weights.read(path).inTodaysWords
+    let (entry, arguments) = try architecture(
+      of: LazySnapshot(snapshot), path: path, model: model, classes: classes, published: published)
     let graph = try entry.build(arguments)
     let network = try Network(graph, device: device, options: options)
     try network.load(snapshot.turned(for: graph, inputSize: entry.inputSize).net, of: entry, from: path)
@@ -49,7 +51,7 @@ extension TrainedModel {
 
   /// The model that a file says, or that its tensors are of.
   static func architecture(
-    of lazy: LazySnapshot, path: String, model: String?, classes: Int?
+    of lazy: LazySnapshot, path: String, model: String?, classes: Int?, published: PublishedWeights? = nil
   ) throws -> (ModelEntry, ModelArguments) {
     let snapshot = lazy.metadata
     if let name = snapshot.architecture {
@@ -80,9 +82,17 @@ extension TrainedModel {
         "holds weights but not the name of their architecture, and they fit none exactly; say it with '--model NAME' "
           + "('zoo list' shows all), which lists what does not fit")
     }
-    var arguments = entry.defaultArguments
-    let shapes = Dictionary(lazy.netShapes.map { ($0.name, $0.shape) }) { first, _ in first }
-    arguments.numClasses = try classes ?? fit?.classes ?? entry.build().classes(in: shapes) ?? arguments.numClasses
+    var arguments = fit?.arguments ?? entry.defaultArguments
+    if fit == nil {
+      let shapes = Dictionary(lazy.netShapes.map { ($0.name, $0.shape) }) { first, _ in first }
+      let graph = try entry.build()
+      // Inference needs no auxiliary heads, so a file may do without.
+      let heads = graph.auxiliaryNames
+      if !heads.isEmpty, heads.allSatisfy({ shapes[$0] == nil }) { arguments.auxLogits = false }
+      arguments.numClasses = graph.classes(in: shapes) ?? arguments.numClasses
+    }
+    if let classes { arguments.numClasses = classes }
+    if published?.transformsInput == true { arguments.transformInput = true }
     return (entry, arguments)
   }
 

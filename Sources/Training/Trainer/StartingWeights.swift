@@ -28,7 +28,7 @@ struct StartingWeights {
     let opened = try CheckpointFile(opening: path).snapshot()
     let averaged = takesAverage ? opened.averaged : nil
     isAverage = averaged != nil
-    let snapshot = try Self.torch(averaged ?? opened, graph, entry)
+    let snapshot = try Self.torch(averaged ?? opened, graph, entry).inTodaysWords
     let stored = snapshot.netSources
     net = Dictionary(stored) { first, _ in first }
     (self.path, self.graph, self.entry, classNames) = (path, graph, entry, snapshot.metadata.classNames)

@@ -11,6 +11,7 @@ struct GoogLeNet {
       name: "googlenet", family: "googlenet",
       summary: "GoogLeNet, 9 Inception modules; with batch norm and two auxiliary heads of loss weight 0.3.",
       source: "Szegedy et al. 2015, arXiv:1409.4842", dropout: 0.2, hasInputTransform: true,
+      hasAuxiliaryHeads: true,
       publishedWeights: [
         PublishedWeights(file: "googlenet-1378be20.pth", top1: 69.778, top5: 89.53, transformsInput: true)
       ], module: { GoogLeNet(configuration: $0) })
@@ -57,7 +58,8 @@ extension GoogLeNet: Module {
     let after4d = second.emit(into: &builder, at: path, input: after4a)
     let features = third.emit(into: &builder, at: path, input: after4d)
     // The state dict has the heads here.
-    for (name, channels, value) in [("aux1", 512, after4a), ("aux2", 528, after4d)] {
+    for (name, channels, value) in [("aux1", 512, after4a), ("aux2", 528, after4d)]
+    where configuration.hasAuxiliaryHeads {
       let logits = auxiliaryHead(channels).emit(into: &builder, at: path.child(name), input: value)
       builder.addAuxiliary(logits, lossWeight: Self.auxiliaryWeight)
     }

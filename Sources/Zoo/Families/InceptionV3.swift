@@ -9,6 +9,7 @@ struct InceptionV3 {
       name: "inception_v3", family: "inception",
       summary: "Inception v3, 11 modules; with an auxiliary head of loss weight 0.4.",
       source: "Szegedy et al. 2016, arXiv:1512.00567", inputSize: 299, dropout: 0.5, hasInputTransform: true,
+      hasAuxiliaryHeads: true,
       evaluation: preset,
       publishedWeights: [
         PublishedWeights(
@@ -60,8 +61,10 @@ extension InceptionV3: Module {
       "fc": Linear(2048, configuration.numClasses, initializer: initializer()),
     ])
     let features = trunk.emit(into: &builder, at: path, input: input)
-    let logits = auxiliaryHead.emit(into: &builder, at: path.child("AuxLogits"), input: features)
-    builder.addAuxiliary(logits, lossWeight: Self.auxiliaryWeight)
+    if configuration.hasAuxiliaryHeads {
+      let logits = auxiliaryHead.emit(into: &builder, at: path.child("AuxLogits"), input: features)
+      builder.addAuxiliary(logits, lossWeight: Self.auxiliaryWeight)
+    }
     return rest.emit(into: &builder, at: path, input: features)
   }
 

@@ -19,12 +19,15 @@ public struct ModelArguments: Sendable, Hashable, Codable {
   public var transformInput: Bool?
   /// The text that describes an architecture of the user's own; `nil` for models of the registry.
   public var definition: String?
+  /// `false` leaves out the auxiliary heads that googlenet and inception_v3 train with; `nil` and `true` keep them. Other
+  /// models refuse `true`.
+  public var auxLogits: Bool?
 
   /// Arguments; what is left out is the model's own choice. See also ``ModelEntry/defaultArguments``, which knows the
   /// number of classes too.
   public init(
     numClasses: Int = 1000, initWeights: Bool? = nil, dropout: Double? = nil, inputChannels: Int? = nil,
-    transformInput: Bool? = nil, definition: String? = nil
+    transformInput: Bool? = nil, auxLogits: Bool? = nil, definition: String? = nil
   ) {
     self.numClasses = numClasses
     self.initWeights = initWeights
@@ -32,6 +35,7 @@ public struct ModelArguments: Sendable, Hashable, Codable {
     self.inputChannels = inputChannels
     self.transformInput = transformInput
     self.definition = definition
+    self.auxLogits = auxLogits
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -41,6 +45,7 @@ public struct ModelArguments: Sendable, Hashable, Codable {
     case inputChannels = "input_channels"
     case transformInput = "transform_input"
     case definition
+    case auxLogits = "aux_logits"
   }
 }
 
@@ -53,6 +58,7 @@ package struct ModelConfiguration: Sendable {
   package let givenDropout: Double?
   package let inputChannels: Int
   package let transformsInput: Bool
+  package let hasAuxiliaryHeads: Bool
 
   init(_ arguments: ModelArguments, of entry: ModelEntry) throws(ZooError) {
     func refuse(_ message: String) -> ZooError { ZooError(.argument, model: entry.name, message) }
@@ -79,11 +85,15 @@ package struct ModelConfiguration: Sendable {
         throw refuse("transform_input is for 3 input channels, but the model has \(channels); leave it out")
       }
     }
+    if arguments.auxLogits == true, !entry.hasAuxiliaryHeads {
+      throw refuse("aux_logits is asked for, but the model has no auxiliary heads; leave it out")
+    }
     numClasses = arguments.numClasses
     initWeights = arguments.initWeights
     dropout = arguments.dropout ?? entry.dropout ?? 0
     givenDropout = arguments.dropout
     inputChannels = channels
     transformsInput = arguments.transformInput ?? false
+    hasAuxiliaryHeads = entry.hasAuxiliaryHeads && arguments.auxLogits ?? true
   }
 }

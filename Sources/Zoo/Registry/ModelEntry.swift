@@ -20,6 +20,8 @@ public struct ModelEntry: Sendable, Identifiable {
   public let dropout: Double?
   /// Whether the model can take images that are normalised by ImageNet's statistics where its weights expect −1...1.
   public let hasInputTransform: Bool
+  /// Whether it trains with auxiliary heads, which inference does not need.
+  public let hasAuxiliaryHeads: Bool
   /// How images are prepared for evaluation by a model trained here; published weights have their own.
   public let evaluation: EvaluationPreset
   /// The weights that torchvision publishes, oldest first.
@@ -37,7 +39,7 @@ public struct ModelEntry: Sendable, Identifiable {
   /// An entry; `module` receives checked arguments, and throws when the model cannot be built with them.
   package init(
     name: String, family: String, summary: String, source: String, inputSize: Int = 224, inputChannels: Int = 3,
-    numClasses: Int = 1000, dropout: Double? = nil, hasInputTransform: Bool = false,
+    numClasses: Int = 1000, dropout: Double? = nil, hasInputTransform: Bool = false, hasAuxiliaryHeads: Bool = false,
     evaluation: EvaluationPreset = .imagenet, publishedWeights: [PublishedWeights] = [],
     stateDictVersions: [String: Int] = [:], definition: String? = nil,
     module: @escaping @Sendable (ModelConfiguration) throws(ZooError) -> any Module
@@ -51,6 +53,7 @@ public struct ModelEntry: Sendable, Identifiable {
     self.numClasses = numClasses
     self.dropout = dropout
     self.hasInputTransform = hasInputTransform
+    self.hasAuxiliaryHeads = hasAuxiliaryHeads
     self.evaluation = evaluation
     self.publishedWeights = publishedWeights
     self.stateDictVersions = stateDictVersions

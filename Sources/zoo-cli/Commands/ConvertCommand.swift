@@ -2,6 +2,7 @@ public import ArgumentParser
 public import Checkpoint
 import Tensors
 import Training
+import Zoo
 
 /// `zoo convert`
 struct ConvertCommand: ParsableCommand {
@@ -86,12 +87,19 @@ struct ConvertCommand: ParsableCommand {
       compression: compress, shardByteCount: shard?.byteCount,
       keras: isKeras ? try file.snapshot().kerasHints : KerasHints())
     let conversion = try Conversion(of: file, to: format, rules: try rules.rules(), options: options) { source in
-      let snapshot = try ema ? averaged(source, path) : source
+      let snapshot = try (ema ? averaged(source, path) : source).withOldModelRenamed
       if isKeras && model == nil && layout == nil { return snapshot }
       let turned = try LayerWords.turned(snapshot, model: model, to: layout)
       return format == .pytorch ? turned.withModuleVersions : turned
     }
     file.contents.warnings.forEach { Output.note($0) }
+    if let known = Registry.published(file: path.split(separator: "/").last.map(String.init) ?? path),
+      known.weights.transformsInput
+    {
+      Output.note(
+        "\(known.name) expects images that the model turns to -1...1 (transform_input), which zoo knows by the name of "
+          + "torchvision's file; the target does not say it")
+    }
     Output.lines(ConversionText.lines(conversion, from: file, to: target, isFull: dryRun))
     if dryRun { return }
     let duration = try ContinuousClock().measure { try conversion.run(to: target) }
