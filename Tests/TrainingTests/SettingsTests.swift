@@ -62,6 +62,7 @@ struct SettingsTests {
     settings.loss.classWeights = .numbers([1, 0.1 + 0.2, 0, 2, 1e-3])
     settings.loss.ignoredLabel = -100
     settings.mixing = BatchMixing(mixupAlpha: 0.2, cutmixAlpha: 1)
+    settings.architecture = "name: own\n"
     settings.startsFromAverage = false
     settings.continued = "before.pth"
     settings.average.decay = 0.99

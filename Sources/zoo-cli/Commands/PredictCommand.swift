@@ -8,8 +8,7 @@ import Training
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "predict", abstract: "Say what images show.",
-    usage:
-      "zoo predict <checkpoint> <image> ... [--features <layers> --output <file>] | --tensor <file> --output <file>",
+    usage: "zoo predict <checkpoint> <image> ... [--features <layers>] [<options>]",
     discussion: """
       '-' reads more names from standard input, one a line, and answers at once when no other is waiting. An image that cannot be read is said \
       on standard error, and with --json in a record {"image": ..., "error": ...}; the others are predicted, and the command \

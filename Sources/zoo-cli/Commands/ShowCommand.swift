@@ -10,7 +10,7 @@ import Zoo
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show a model's layers, shapes, parameters, work and memory, or draw it.",
-    usage: "zoo show <model> [--profile [--training]] [--svg <file>] [--dot <file>] [--json] [<options>]",
+    usage: "zoo show <model> [--profile] [--svg <file>] [--dot <file>] [<options>]",
     discussion: """
       A MAC is one multiplication with its addition; shapes and work are those of one image. Activations are the \
       results of all layers in float32, an upper bound of what training keeps for each image.
