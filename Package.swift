@@ -125,7 +125,7 @@ let package = Package(
         .product(name: "OrderedCollections", package: "swift-collections"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ],
-      swiftSettings: strict),
+      resources: [.copy("Goldens")], swiftSettings: strict),
     .target(name: "Fixtures", dependencies: ["Tensors"], path: "Tests/Fixtures", swiftSettings: strict),
     .testTarget(
       name: "ArchitectureTests",

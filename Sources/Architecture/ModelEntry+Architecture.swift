@@ -3,12 +3,13 @@ import Layers
 public import Zoo
 
 extension ModelEntry {
-  /// The model that a user names: one of the registry, or of the YAML file that the path of is given.
+  /// The model that a user names: one of the registry, or that of a YAML file or a checkpoint whose path is given.
   ///
-  /// What has a slash or ends in `.yaml` or `.yml` is a path.
+  /// What has a slash or ends in `.yaml`, `.yml` or `.h5` is a path; what ends in `.h5` is a checkpoint.
   /// - Throws: `ZooError` that names the nearest models, ``ArchitectureError`` that names the line of the file.
   public static func named(_ name: String) throws -> ModelEntry {
     guard isPath(name) else { return try Registry.model(named: name) }
+    if CheckpointFormat(fileName: name) == .native { return try ModelEntry(checkpoint: name) }
     return try ModelEntry(architectureFile: name)
   }
 
@@ -17,12 +18,16 @@ extension ModelEntry {
   /// - Throws: `ZooError` when there is no such model, ``ArchitectureError`` when what the checkpoint holds is none.
   public static func named(_ name: String, definition: String?) throws -> ModelEntry {
     guard let definition else { return try Registry.model(named: name) }
+    if GraphDefinition.isOne(definition) {
+      return try GraphDefinition(text: definition, name: name).entry(named: name, definition: definition)
+    }
     return try ModelEntry(architecture: definition, name: name, path: "the architecture of '\(name)'")
   }
 
   /// Whether a model is named by its file.
   public static func isPath(_ name: String) -> Bool {
     name.contains("/") || name.hasSuffix(".yaml") || name.hasSuffix(".yml")
+      || CheckpointFormat(fileName: name) == .native
   }
 
   /// Reads a file.

@@ -38,7 +38,7 @@ struct Zoo: ParsableCommand {
       ExportCommand.self,
       DiffCommand.self,
       VerifyCommand.self, DataCommand.self, BenchCommand.self, LearningRateFindCommand.self,
-      LearningRatePlotCommand.self, ConfigCommand.self, PlotCommand.self, WeightsCommand.self,
+      LearningRatePlotCommand.self, ConfigCommand.self, PlotCommand.self, WeightsCommand.self, ImportCommand.self,
     ])
 
   /// Runs the command line. Everything that goes wrong is said in one form: `zoo: error: …`.

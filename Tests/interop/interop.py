@@ -18,6 +18,7 @@ import keras_files
 import logits
 import native
 import onnx_export
+import onnx_import
 import optimizers
 import schedules
 import shards
@@ -27,7 +28,7 @@ from workspace import Skipped, Workspace
 CHECKS = [
     *native.CHECKS, *hdf_files.CHECKS, *hdf_random.CHECKS, *keras_files.CHECKS, *torch_files.CHECKS, *flat_files.CHECKS,
     *folders.CHECKS, *logits.CHECKS, *features.CHECKS, *evaluation.CHECKS, *continuity.CHECKS,
-    *optimizers.CHECKS, *averages.CHECKS, *onnx_export.CHECKS, *shards.CHECKS, *schedules.CHECKS, *events.CHECKS]
+    *optimizers.CHECKS, *averages.CHECKS, *onnx_export.CHECKS, *onnx_import.CHECKS, *shards.CHECKS, *schedules.CHECKS, *events.CHECKS]
 
 
 def main():

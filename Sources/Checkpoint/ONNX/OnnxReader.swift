@@ -4,11 +4,11 @@ package import Tensors
 /// The tensors of an open ONNX model: initialisers, and what Constant nodes hold, of its graphs and functions.
 package struct OnnxReader: FormatReader {
   package let contents: FileContents
-  private let path: String
+  let path: String
   private let tensors: [OnnxTensor]
   private let unreadable: [String]
   private let file: OpenFile
-  private let mapped: MappedFile
+  let mapped: MappedFile
 
   /// Opens a model.
   /// - Throws: ``CheckpointError``: `.corrupt` and `.truncated` for what is no model or contradicts itself, `.refused` for

@@ -82,7 +82,9 @@ public struct Conversion {
     try write(snapshot, to: path)
   }
 
-  private static func write(_ snapshot: LazySnapshot, to path: String) throws {
+  /// Writes a snapshot, in the format that the end of the file's name asks for.
+  /// - Throws: ``CheckpointError/Code/unsupported`` when it asks for none, or for one that cannot hold everything.
+  public static func write(_ snapshot: LazySnapshot, to path: String) throws {
     guard let writer = CheckpointFormat(fileName: path)?.writer() else {
       throw CheckpointError(
         .unsupported, path: path,

@@ -8,9 +8,9 @@
 /// - for ``PositionBias/table``: table [(2p − 1)·(2q − 1), h] and index, int64 of p·q·p·q elements;
 /// - for ``PositionBias/network(hidden:)``: coordinates [1, 2p − 1, 2q − 1, 2], index, and the network's two weights with the bias
 ///   between: [hidden, 2], [hidden] and [h, hidden].
-public struct AttentionAttributes: Sendable, Hashable {
+public struct AttentionAttributes: Sendable, Hashable, Codable {
   /// Which tokens are in a group.
-  public enum Span: Sendable, Hashable {
+  public enum Span: Sendable, Hashable, Codable {
     /// All of an image.
     case all
     /// Neighbours in a map of tokens [H, W]: windows of a size that tile it (Liu et al. 2021, arXiv:2103.14030).
@@ -23,7 +23,7 @@ public struct AttentionAttributes: Sendable, Hashable {
   }
 
   /// How alike a query and a key are.
-  public enum Similarity: Sendable, Hashable {
+  public enum Similarity: Sendable, Hashable, Codable {
     /// Their product, times a number.
     case dotProduct(scale: Double)
     /// The cosine of their angle, times exp(min(logit_scale, ln 100)). Before, queries and values get a bias and keys none
@@ -32,7 +32,7 @@ public struct AttentionAttributes: Sendable, Hashable {
   }
 
   /// What is added to a similarity for where two tokens of a group stand, relative to each other.
-  public enum PositionBias: Sendable, Hashable {
+  public enum PositionBias: Sendable, Hashable, Codable {
     /// Nothing.
     case none
     /// A learned number for each relative position and head, found by an index.

@@ -1,7 +1,7 @@
 /// What a node of a ``Graph`` computes. Every operation keeps the batch as its outermost axis, which no attribute names.
 ///
 /// The enumeration is closed: an engine that lacks a kernel or a gradient for a case does not compile.
-public enum Operation: Sendable, Hashable {
+public enum Operation: Sendable, Hashable, Codable {
   /// [C, H, W] → [O, H′, W′]; parameters weight [O, C/groups, kh, kw] and, with a bias, bias [O].
   case conv2d(Conv2dAttributes)
   /// [C, H, W] → [C, H + top + bottom, W + left + right].
@@ -64,7 +64,7 @@ public enum Operation: Sendable, Hashable {
 }
 
 /// The attributes of a two-dimensional convolution.
-public struct Conv2dAttributes: Sendable, Hashable {
+public struct Conv2dAttributes: Sendable, Hashable, Codable {
   public let inChannels, outChannels: Int
   public let kernel, stride, padding, dilation: Pair
   /// The number of groups of channels that do not see each other.
@@ -89,7 +89,7 @@ public struct Conv2dAttributes: Sendable, Hashable {
 }
 
 /// The attributes of a two-dimensional pooling window.
-public struct PoolAttributes: Sendable, Hashable {
+public struct PoolAttributes: Sendable, Hashable, Codable {
   public let kernel, stride, padding, dilation: Pair
   /// Whether the output size rounds up, so that a last window may reach past the input.
   public let ceilMode: Bool

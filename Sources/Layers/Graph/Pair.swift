@@ -21,8 +21,24 @@ public struct Pair: Sendable, Hashable, ExpressibleByIntegerLiteral, CustomStrin
   public var description: String { height == width ? "\(height)" : "\(height)x\(width)" }
 }
 
+/// Written as two numbers, height first.
+extension Pair: Codable {
+  /// Reads `[3, 5]`.
+  public init(from decoder: any Decoder) throws {
+    var numbers = try decoder.unkeyedContainer()
+    self.init(try numbers.decode(Int.self), try numbers.decode(Int.self))
+  }
+
+  /// Writes `[3, 5]`.
+  public func encode(to encoder: any Encoder) throws {
+    var numbers = encoder.unkeyedContainer()
+    try numbers.encode(height)
+    try numbers.encode(width)
+  }
+}
+
 /// Four paddings of an image, in PyTorch's order. An integer literal means all four.
-public struct Sides: Sendable, Hashable, ExpressibleByIntegerLiteral {
+public struct Sides: Sendable, Hashable, Codable, ExpressibleByIntegerLiteral {
   public let left, right, top, bottom: Int
 
   /// The paddings in pixels.

@@ -1,0 +1,88 @@
+import Checkpoint
+import Layers
+import Tensors
+
+extension GraphImporter {
+  /// The operators that can be translated; some only in the forms that zoo has.
+  static let operators: Set<String> = [
+    "Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "ConstantOfShape", "Conv", "Div",
+    "Dropout", "Erf",
+    "Flatten", "Floor", "Gather", "Gelu", "Gemm", "GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "HardSwish",
+    "Identity",
+    "LayerNormalization", "LRN", "MatMul", "MaxPool", "Mod", "Mul", "Pad", "Pow", "ReduceMean", "Relu", "Reshape",
+    "Shape",
+    "Sigmoid", "Slice", "Split", "Sqrt", "Squeeze", "Sub", "Swish", "Tanh", "Transpose", "Unsqueeze",
+  ]
+
+  /// Translates a node.
+  /// - Returns: What stands for its outputs.
+  mutating func translate(_ node: OnnxGraph.Node) throws(Untranslatable) -> [ImportedValue] {
+    switch node.kind {
+    case "Conv": return [try convolution(node)]
+    case "Gemm": return [try gemm(node)]
+    case "MatMul": return [try matrixProduct(node)]
+    case "BatchNormalization": return [try batchNorm(node)]
+    case "LayerNormalization": return [try layerNorm(node)]
+    case "LRN": return [try localResponseNorm(node)]
+    case "Relu": return [try activation(node, .relu)]
+    case "Sigmoid": return [try activation(node, .sigmoid)]
+    case "Tanh": return [try activation(node, .tanh)]
+    case "Swish":
+      guard node.number("alpha") ?? 1 == 1 else {
+        throw Untranslatable("is a Swish with an alpha, which zoo does not have")
+      }
+      return [try activation(node, .silu)]
+    case "HardSwish": return [try activation(node, .hardSwish)]
+    case "HardSigmoid": return [try hardSigmoid(node)]
+    case "Gelu": return [try gelu(node)]
+    case "Erf": return [try erf(node)]
+    case "Clip": return [try clip(node)]
+    case "MaxPool": return [try maxPool(node)]
+    case "AveragePool": return [try averagePool(node)]
+    case "GlobalAveragePool": return [try globalPool(node, isMaximum: false)]
+    case "GlobalMaxPool": return [try globalPool(node, isMaximum: true)]
+    case "ReduceMean": return [try mean(node)]
+    case "Add", "Sub", "Mul", "Div", "Mod": return [try arithmetic(node)]
+    case "Pow": return [try power(node)]
+    case "Sqrt":
+      guard case .variance(let index, let epsilon)? = operand(node, 0), epsilon > 0 else {
+        throw Untranslatable("is a root that is no part of a LayerNormalization")
+      }
+      return [.deviation(index, epsilon: epsilon)]
+    case "Flatten": return [try flatten(node)]
+    case "Reshape": return [try reshape(node)]
+    case "Transpose": return [try transpose(node)]
+    case "Squeeze": return [try squeeze(node, adds: false)]
+    case "Unsqueeze": return [try squeeze(node, adds: true)]
+    case "Concat": return [try concat(node)]
+    case "Split": return try split(node)
+    case "Slice": return [try slice(node)]
+    case "Pad": return [try pad(node)]
+    case "Shape": return [.integers(try shape(node))]
+    case "ConstantOfShape": return [try constantOfShape(node)]
+    case "Gather": return [try gather(node)]
+    case "Dropout": return [try dropout(node)]
+    // The type of numbers does not matter here, and those of shapes are whole anyway.
+    case "Identity", "Cast", "Floor":
+      guard let operand = operand(node, 0) else { throw Untranslatable("has no input") }
+      if node.kind == "Floor", integers(of: operand) == nil { throw Untranslatable("rounds values of the network") }
+      return [operand]
+    default: throw Untranslatable("is an operator that zoo does not have")
+    }
+  }
+
+  private mutating func power(_ node: OnnxGraph.Node) throws(Untranslatable) -> ImportedValue {
+    guard case .centred(let index)? = operand(node, 0), let exponent = operand(node, 1).flatMap(numbers),
+      exponent.values == [2]
+    else { throw Untranslatable("is a power that is no part of a LayerNormalization") }
+    return .squares(index)
+  }
+
+  private mutating func dropout(_ node: OnnxGraph.Node) throws(Untranslatable) -> ImportedValue {
+    let input = try value(node)
+    guard let ratio = try? number(node, input: 1, attribute: "ratio") ?? 0.5, (0..<1).contains(ratio), ratio > 0 else {
+      return .value(input)
+    }
+    return try elementwise(.dropout(probability: ratio), [input], at: node)
+  }
+}

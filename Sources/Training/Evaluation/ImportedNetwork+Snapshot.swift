@@ -1,0 +1,57 @@
+import Architecture
+public import Checkpoint
+public import Datasets
+import Foundation
+import Layers
+public import ONNX
+import Tensors
+import Zoo
+
+extension ImportedNetwork {
+  /// The model as a checkpoint that holds everything itself: the graph is among the arguments of its architecture.
+  /// - Parameters:
+  ///   - name: What the architecture is called.
+  ///   - file: The file that it comes from.
+  ///   - classNames: The names of the classes, where the file does not say them.
+  /// - Throws: ``TrainingError`` when there are not as many names as classes.
+  public func checkpoint(named name: String, from file: CheckpointFile, classNames: [String]? = nil) throws
+    -> LazySnapshot
+  {
+    let definition = GraphDefinition(
+      summary: "imported from ONNX; \(classes) classes", source: "imported from ONNX", inputSize: inputSize,
+      classes: classes, evaluation: preset, graph: graph)
+    let entry = try definition.entry(named: name)
+    var snapshot = LazySnapshot(net: net)
+    snapshot.metadata.architecture = name
+    snapshot.metadata.arguments = try JSONValue(encoding: entry.defaultArguments)
+    if let preprocessing {
+      snapshot.metadata.preprocessing = try JSONValue(parsing: preprocessing.json)
+    }
+    let names = classNames ?? self.classNames
+    guard names.isEmpty || names.count == classes else {
+      throw TrainingError(
+        .mismatch, "\(names.count) names are given for a network of \(classes) classes; each output needs one name")
+    }
+    snapshot.metadata.classNames = names
+    snapshot.metadata.provenance = [["imported_from": "onnx", "bytes": .integer(file.contents.byteCount)]]
+    return snapshot
+  }
+
+  /// How images are prepared, as a model that zoo exported says it; `nil` for models of other programs.
+  public var preprocessing: Preprocessing? { properties["preprocessing"].flatMap { try? Preprocessing(json: $0) } }
+
+  /// The names of the classes, as a model that zoo exported says them.
+  private var classNames: [String] {
+    let names = properties["class_names"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
+    return names.flatMap { $0.count == classes ? $0 : nil } ?? []
+  }
+
+  /// What most models of images of this size are evaluated with.
+  private var preset: EvaluationPreset {
+    let isColored = graph.inputChannels == 3
+    let half = Array(repeating: 0.5, count: graph.inputChannels)
+    return EvaluationPreset(
+      resize: isColored ? .shortSide((inputSize * 8 + 3) / 7) : .squash(inputSize), crop: inputSize,
+      mean: isColored ? EvaluationPreset.imagenet.mean : half, std: isColored ? EvaluationPreset.imagenet.std : half)
+  }
+}
