@@ -34,7 +34,7 @@ FAMILIES = {
     "inception_v3": 299, "squeezenet1_1": 224, "mobilenet_v2": 224, "mobilenet_v3_large": 224, "mnasnet1_0": 224,
     "shufflenet_v2_x1_0": 224, "efficientnet_b0": 224, "regnet_y_1_6gf": 224, "convnext_tiny": 224,
 }
-FAMILY_SPEED = [Speed(model, mode, 16, 6 if mode == "train" else 12, size=size)
+FAMILY_SPEED = [Speed(model, mode, 16, 4 if mode == "train" else 8, size=size)
                 for model, size in FAMILIES.items() for mode in ("train", "infer")]
 
 # Those of all families in one table; 'families-train' and 'families-infer' are its halves.

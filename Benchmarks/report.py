@@ -91,21 +91,26 @@ def loading_table(results):
 
 
 def families_table(result):
-    training = result["mode"] == "train"
-    header = ["model", "batch", "zoo, images/s", "PyTorch, images/s", "ratio"]
-    header += [] if training else ["onnxruntime, images/s", "ratio"]
+    peers = ["torch"] if result["mode"] == "train" else ["torch", "onnxruntime"]
+    names = {"torch": "PyTorch", "onnxruntime": "onnxruntime"}
     lines = []
     for row in result["rows"]:
-        rate = {side: row["batch"] / ms * 1e3 for side, ms in row["step_ms"].items()}
-        line = [row["model"], str(row["batch"]), f"{rate['zoo']:,.1f}",
-                f"{max(rate['best'], rate['default']):,.1f}", f"{row['torch_ratio']:.2f}x"]
-        if not training:
-            line += [f"{rate['onnxruntime']:,.1f}", f"{row['onnxruntime_ratio']:.2f}x"]
+        times = row["step_ms"]
+        peer_ms = {"torch": min(times[v] for v in ("best", "default")), "onnxruntime": times.get("onnxruntime")}
+        line = [row["model"], f"{row['size']}", rate(row, times["zoo"])]
+        for peer in peers:
+            line += [rate(row, peer_ms[peer]), spread(row["ratio"][peer])]
         lines.append(line)
-    mean = ["geometric mean", "", "", "", f"{families.geometric_mean([r['torch_ratio'] for r in result['rows']]):.2f}x"]
-    if not training:
-        mean += ["", f"{families.geometric_mean([r['onnxruntime_ratio'] for r in result['rows']]):.2f}x"]
+    mean = ["geometric mean", "", ""]
+    for peer in peers:
+        mean += ["", f"{families.geometric_mean(result['rows'], peer):.2f}x"]
+    header = ["model", "pixels", "zoo"] + [text for peer in peers for text in (names[peer], "ratio")]
     return table(header, lines + [mean])
+
+
+def rate(row, milliseconds):
+    """Images a second."""
+    return f"{row['batch'] / milliseconds * 1e3:,.1f}"
 
 
 def markdown(document):
@@ -121,7 +126,10 @@ def markdown(document):
         parts += ["## Peak resident memory of the process\n", memory_table(document["speed"])]
     for result in document["families"]:
         what = {"train": "Training", "infer": "Inference"}[result["mode"]]
-        parts += [f"## {what}, one model of each family\n", families_table(result)]
+        batch = result["rows"][0]["batch"]
+        parts += [f"## {what}, one model of each family\n",
+                  f"Batches of {batch}, images a second, ratios as median (least–most) of the rounds.\n",
+                  families_table(result)]
     if document["data"]:
         parts += ["## Reading images\n", loading_table(document["data"])]
     if document["saving"]:

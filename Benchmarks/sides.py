@@ -54,8 +54,10 @@ class Sides:
             "--input-size", str(case.size), "--threads", str(self.threads), "--steps", str(case.steps)])
 
     def export(self, case, folder):
-        """The model of a case as an ONNX file, by PyTorch's own exporter."""
+        """The model of a case as an ONNX file, by PyTorch's own exporter; made once in a folder."""
         path = str(Path(folder) / f"{case.model}.onnx")
+        if Path(path).exists():
+            return path
         self.run([sys.executable, "-B", str(HERE / "onnx_models.py"), case.model, path, "--batch-size",
                   str(case.batch), "--input-size", str(case.size)])
         return path

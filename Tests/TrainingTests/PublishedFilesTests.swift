@@ -70,9 +70,32 @@ import Zoo
     #expect(lazy.inTodaysWords.net.count == state.count - 1 && lazy.inTodaysWords.net["bn1.num_batches_tracked"] == nil)
   }
 
+  /// The published vision transformers have other names for the two linear layers of a block, and some are for larger images.
+  @Test(arguments: [("vit_b_16", 384, 577), ("vit_h_14", 518, 1370), ("vit_l_32", 224, 50)])
+  func visionTransformers(name: String, size: Int, tokens: Int) throws {
+    let entry = try Registry.model(named: name)
+    var arguments = entry.arguments(inputSize: size)
+    arguments.numClasses = 7
+    let graph = try entry.build(arguments)
+    #expect(graph.parameters.contains { $0.name == "encoder.pos_embedding" && $0.shape.dimensions[1] == tokens })
+    let fit = try #require(Registry.fitting(graph.parameters.map { ($0.name, $0.shape) }))
+    #expect(fit.entry.name == name && fit.arguments == arguments && fit.graph == graph)
+    #expect(entry.inputSize(with: arguments) == size && entry.evaluation(with: arguments).crop == size)
+    let advice = Registry.advice(for: graph.parameters.map { ($0.name, $0.shape) }, insteadOf: entry)
+    #expect(advice?.contains("'--input-size \(size)'") == (size == 224 ? nil : true))
+    // torchvision's old names.
+    let old = graph.parameters.map {
+      $0.name.replacing(".mlp.0.", with: ".mlp.linear_1.").replacing(".mlp.3.", with: ".mlp.linear_2.")
+    }
+    #expect(old.contains("encoder.layers.encoder_layer_3.mlp.linear_2.bias"))
+    let net = OrderedDictionary(uniqueKeysWithValues: old.map { ($0, TensorSource(Tensor([Float(1)], shape: [1]))) })
+    #expect(LazySnapshot(net: net).inTodaysWords.net.keys.elementsEqual(graph.parameters.map(\.name)))
+  }
+
   /// Names that only look alike, and those that would meet, stay as they are.
   @Test(arguments: [
     ["denselayer1.norm.1.weight", "denselayer1.norm1.weight"], ["layer.norm.1.weight"], ["norm.1.weight"],
+    ["block.mlp.linear_1.weight"], ["encoder_layer_0.mlp.linear_3.weight"],
   ])
   func otherNamesStay(names: [String]) {
     let net = OrderedDictionary(uniqueKeysWithValues: names.map { ($0, TensorSource(Tensor([Float(1)], shape: [1]))) })

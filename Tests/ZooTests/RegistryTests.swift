@@ -128,6 +128,32 @@ import Testing
       error?.description == "the network takes images of 224x224 pixels alone, but the input is [3, \(size), \(size)]")
   }
 
+  @Test func visionTransformersAreBuiltForOtherSizes() throws {
+    let entry = try Registry.model(named: "vit_b_32")
+    let graph = try entry.build(ModelArguments(imageSize: 96))
+    #expect(try graph.shapes(input: [3, 96, 96]).last == [1000])
+    #expect(graph.parameters.contains { $0.name == "encoder.pos_embedding" && $0.shape == [1, 10, 768] })
+    #expect(throws: LayersError.self) { try graph.shapes(input: [3, 224, 224]) }
+    #expect(try entry.build(entry.arguments(inputSize: 224)) == entry.build())
+    #expect(try entry.build(entry.arguments(inputSize: 96)) == graph)
+    #expect(try Registry.model(named: "resnet18").arguments(inputSize: 96).imageSize == nil)
+  }
+
+  @Test(arguments: [
+    ("vit_b_32", 100, "vit_b_32: the image size is 100 pixels, but must be a multiple of the patches' 32"),
+    ("vit_b_32", 0, "vit_b_32: the image size is 0 pixels, but must be in 1...4096"),
+    ("vit_b_32", 1 << 40, "vit_b_32: the image size is 1099511627776 pixels, but must be in 1...4096"),
+    (
+      "resnet18", 96,
+      "resnet18: image_size is asked for, but the model's parameters are the same for every size; leave it out"
+    ),
+  ])
+  func impossibleImageSizes(name: String, size: Int, message: String) throws {
+    let entry = try Registry.model(named: name)
+    let error = #expect(throws: ZooError.self) { try entry.build(ModelArguments(imageSize: size)) }
+    #expect(error?.description == message)
+  }
+
   @Test func argumentsKeepPyTorchsSpellingInJSON() throws {
     let arguments = ModelArguments(numClasses: 5, initWeights: true)
     let encoder = JSONEncoder()

@@ -53,7 +53,7 @@ def probabilities_of(model):
 FILES = [
     "resnet18", "resnext50_32x4d", "squeezenet1_1", "densenet121", "mnasnet0_5", "googlenet", "inception_v3",
     "shufflenet_v2_x0_5", "mobilenet_v2", "mobilenet_v3_small", "efficientnet_b0", "efficientnet_v2_s", "regnet_x_400mf",
-    "regnet_y_400mf", "convnext_tiny",
+    "regnet_y_400mf", "convnext_tiny", "vit_b_32",
 ]
 if os.environ.get("INTEROP_ALL"):
     FILES += ["alexnet", "vgg11_bn", "wide_resnet50_2"]
@@ -61,6 +61,8 @@ if os.environ.get("INTEROP_ALL"):
 
 def published_form(name, state):
     """A state dict with the quirks of the file that torchvision publishes."""
+    if name.startswith("vit"):
+        return {key.replace("mlp.0.", "mlp.linear_1.").replace("mlp.3.", "mlp.linear_2."): tensor for key, tensor in state.items()}
     if not name.startswith("densenet"):
         return state
     old = {}
@@ -81,6 +83,8 @@ def logits_of_file(name):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             options = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}
+            if name.startswith("vit"):
+                options = {"image_size": 96}
             model = torchvision.models.get_model(name, weights=None, **options)
         # A network as it starts answers nearly the same for every image.
         with torch.no_grad():
@@ -88,6 +92,9 @@ def logits_of_file(name):
                 if isinstance(module, torch.nn.BatchNorm2d):
                     module.running_mean.uniform_(-0.1, 0.1)
                     module.running_var.uniform_(0.2, 0.5)
+            if name.startswith("vit"):  # its head starts with zeros
+                model.heads.head.weight.normal_(std=0.1)
+                model.encoder.pos_embedding.normal_(std=0.3)
         images = torch.randn(3, 3, 96, 96)
         with torch.no_grad():
             expected = model.eval()(images)

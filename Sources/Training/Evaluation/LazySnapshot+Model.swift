@@ -19,6 +19,26 @@ extension Graph {
   }
 }
 
+extension ModelEntry {
+  /// The size of the images that a net of these tensors is for, by its learned positions: one for each patch, and one more.
+  /// `nil` when it is the model's own, or not a size.
+  /// - Parameter graph: The network for images of the model's own size.
+  func imageSize(of graph: Graph, in shapes: [String: Shape]) -> Int? {
+    guard hasImageSize else { return nil }
+    for node in graph.nodes {
+      guard case .positionEmbedding(let tokens, _) = node.operation, let index = node.parameters.first,
+        let shape = shapes[graph.parameters[index].name], shape.rank == 3, (2...1 << 24).contains(shape.dimensions[1])
+      else { continue }
+      let side = Int(Double(shape.dimensions[1] - 1).squareRoot())
+      let usualSide = Int(Double(tokens - 1).squareRoot())
+      guard side * side == shape.dimensions[1] - 1, side != usualSide else { return nil }
+      let (size, isTooLarge) = side.multipliedReportingOverflow(by: inputSize / usualSide)
+      return isTooLarge ? nil : size
+    }
+    return nil
+  }
+}
+
 extension LazySnapshot {
   /// The registry's model whose parameters and buffers have the names and shapes of this net, with the number of classes
   /// that its last layer has, or whose layers a net of Keras has: `alexnet, 10 classes`. `nil` when there is none.
@@ -65,7 +85,9 @@ extension Registry {
           usual.parameters.allSatisfy({ shapes[$0.name] != nil }), let classes = usual.classes(in: shapes)
         else { continue }
         arguments.numClasses = classes
-        let graph = classes == entry.numClasses ? usual : try? entry.build(arguments)
+        arguments.imageSize = entry.imageSize(of: usual, in: shapes)
+        let isUsual = classes == entry.numClasses && arguments.imageSize == nil
+        let graph = isUsual ? usual : try? entry.build(arguments)
         guard let graph, graph.parameters.allSatisfy({ shapes[$0.name] == $0.shape }) else { continue }
         return (entry, arguments, graph)
       }
@@ -80,7 +102,11 @@ extension Registry {
 
   /// The same of names and shapes.
   static func advice(for tensors: [(name: String, shape: Shape)], insteadOf model: ModelEntry) -> String? {
-    guard let fit = fitting(tensors), fit.entry.name != model.name else { return nil }
+    guard let fit = fitting(tensors) else { return nil }
+    if fit.entry.name == model.name, let size = fit.arguments.imageSize {
+      return "its tensors are those of the model for images of \(size) pixels: choose '--input-size \(size)'"
+    }
+    guard fit.entry.name != model.name else { return nil }
     return "its tensors are those of '\(fit.entry.name)' with \(fit.arguments.numClasses) classes: choose that model"
   }
 }

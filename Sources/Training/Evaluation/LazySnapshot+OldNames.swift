@@ -9,6 +9,8 @@ extension LazySnapshot {
   ///
   /// - torchvision's published DenseNets say `denselayer1.norm.1.weight` where the network says
   ///   `denselayer1.norm1.weight`.
+  /// - torchvision's published vision transformers say `mlp.linear_1` and `mlp.linear_2` where the network says `mlp.0` and
+  ///   `mlp.3`.
   /// - Batch normalisation counts its batches since PyTorch 0.4.1. Files from before have no `num_batches_tracked`; PyTorch
   ///   lets it be 0 then, unless the file says that the module's version is 2.
   public var inTodaysWords: LazySnapshot {
@@ -40,9 +42,16 @@ extension LazySnapshot {
     return renamed.net.keys != net.keys && Registry.fitting(renamed.netShapes) != nil ? renamed : self
   }
 
-  /// `….denselayer3.norm1.weight` for `….denselayer3.norm.1.weight`, and any other name as it is.
+  /// `….denselayer3.norm1.weight` for `….denselayer3.norm.1.weight`, `….encoder_layer_2.mlp.3.bias` for
+  /// `….encoder_layer_2.mlp.linear_2.bias`, and any other name as it is.
   private static func todaysName(of name: String) -> String {
     var parts = name.split(separator: ".", omittingEmptySubsequences: false)
+    if parts.count >= 4, parts[parts.count - 3] == "mlp", parts[parts.count - 4].hasPrefix("encoder_layer_"),
+      let number = ["linear_1": "0", "linear_2": "3"][parts[parts.count - 2]]
+    {
+      parts[parts.count - 2] = Substring(number)
+      return parts.joined(separator: ".")
+    }
     guard parts.count >= 4, ["1", "2"].contains(parts[parts.count - 2]),
       ["norm", "relu", "conv"].contains(parts[parts.count - 3]), parts[parts.count - 4].hasPrefix("denselayer")
     else { return name }

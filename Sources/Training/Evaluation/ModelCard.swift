@@ -49,7 +49,7 @@ public struct ModelCard: Sendable {
     (self.report, self.data, self.weights, self.path) = (report, data, weights, path)
     parameterCount = model.network.graph.parameterCount
     preprocessing = model.preprocessing
-    let size = settings.inputSize ?? model.entry.inputSize
+    let size = settings.inputSize ?? model.entry.inputSize(with: model.arguments)
     input = [model.network.graph.inputChannels, size, size]
     byteCount = try CheckpointFile(opening: path).contents.byteCount
     sha256 = try FileDigest.sha256(of: path)

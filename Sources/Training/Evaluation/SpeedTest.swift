@@ -45,10 +45,10 @@ public struct SpeedTest {
     options: ExecutionOptions = ExecutionOptions()
   ) throws {
     self.entry = entry
-    var arguments = entry.defaultArguments
+    let size = inputSize ?? entry.inputSize
+    var arguments = entry.arguments(inputSize: size)
     if let classes { arguments.numClasses = classes }
     let graph = try entry.build(arguments)
-    let size = inputSize ?? entry.inputSize
     self.inputSize = Pair(size)
     _ = try graph.shapes(input: [graph.inputChannels, size, size])
     network = try Network(graph, device: device, options: options)

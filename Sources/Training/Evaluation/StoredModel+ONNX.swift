@@ -30,7 +30,7 @@ extension StoredModel {
   /// - Throws: `ONNXError` when weights are missing or of another shape and for layers that ONNX does not have,
   ///   `LayersError` when the network does not take images of the size.
   public func export(inputSize: Int? = nil, options: ExportOptions = ExportOptions()) throws -> Export {
-    let size = inputSize ?? entry.inputSize
+    let size = inputSize ?? entry.inputSize(with: arguments)
     return try Export(
       graph, name: entry.name, input: [graph.inputChannels, size, size],
       weights: Dictionary(uniqueKeysWithValues: net.map { ($0.key, $0.value) }), properties: properties(),

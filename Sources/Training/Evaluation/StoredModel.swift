@@ -37,9 +37,10 @@ public struct StoredModel: Sendable {
     (entry, arguments) = try TrainedModel.architecture(
       of: snapshot, path: path, model: model, classes: classes, published: published)
     graph = try entry.build(arguments)
-    net = snapshot.turned(for: graph, inputSize: entry.inputSize).net
+    net = snapshot.turned(for: graph, inputSize: entry.inputSize(with: arguments)).net
     preprocessing = try TrainedModel.preprocessing(
-      of: snapshot.metadata, or: published?.evaluation ?? entry.evaluation, channels: graph.inputChannels)
+      of: snapshot.metadata, or: published?.evaluation ?? entry.evaluation(with: arguments),
+      channels: graph.inputChannels)
     try TrainedModel.checkNames(of: snapshot.metadata, arguments, path: path)
     classNames = snapshot.metadata.classNames
   }

@@ -30,12 +30,13 @@ extension TrainedModel {
       of: LazySnapshot(snapshot), path: path, model: model, classes: classes, published: published)
     let graph = try entry.build(arguments)
     let network = try Network(graph, device: device, options: options)
-    try network.load(snapshot.turned(for: graph, inputSize: entry.inputSize).net, of: entry, from: path)
+    try network.load(
+      snapshot.turned(for: graph, inputSize: entry.inputSize(with: arguments)).net, of: entry, from: path)
     try checkNames(of: snapshot, arguments, path: path)
     return TrainedModel(
       entry: entry, arguments: arguments, network: network,
       preprocessing: try preprocessing(
-        of: snapshot, or: published?.evaluation ?? entry.evaluation, channels: graph.inputChannels),
+        of: snapshot, or: published?.evaluation ?? entry.evaluation(with: arguments), channels: graph.inputChannels),
       classNames: snapshot.classNames)
   }
 
@@ -90,6 +91,7 @@ extension TrainedModel {
       let heads = graph.auxiliaryNames
       if !heads.isEmpty, heads.allSatisfy({ shapes[$0] == nil }) { arguments.auxLogits = false }
       arguments.numClasses = graph.classes(in: shapes) ?? arguments.numClasses
+      arguments.imageSize = entry.imageSize(of: graph, in: shapes)
     }
     if let classes { arguments.numClasses = classes }
     if published?.transformsInput == true { arguments.transformInput = true }

@@ -55,7 +55,7 @@ struct Preparation {
     }
     inputSize = settings.inputSize ?? entry.inputSize
 
-    var arguments = entry.defaultArguments
+    var arguments = entry.arguments(inputSize: inputSize)
     arguments.initWeights = settings.initWeights
     arguments.dropout = settings.dropout
     data = try opened ?? TrainingData(settings, inputSize: inputSize, channels: entry.inputChannels)

@@ -64,19 +64,20 @@ struct VisionTransformer {
       name: "vit_\(name)", family: "vit",
       summary:
         "ViT \(size), \(model.patch)x\(model.patch) patches; \(model.layers) layers of attention between all patches.",
-      source: "Dosovitskiy et al. 2021, arXiv:2010.11929", inputSize: imageSize, dropout: 0,
-      publishedWeights: weights,
+      source: "Dosovitskiy et al. 2021, arXiv:2010.11929", inputSize: 224, dropout: 0,
+      hasImageSize: true, publishedWeights: weights,
       stateDictVersions: Dictionary(
         uniqueKeysWithValues: (0..<model.layers).map { ("encoder.layers.encoder_layer_\($0).mlp", 2) }),
-      module: model.network)
+      module: { configuration throws(ZooError) in try model.network(configuration, of: "vit_\(name)") })
   }
 
-  /// The height and width of the images, which the learned positions fix.
-  private static let imageSize = 224
-
-  @Sendable
-  private func network(_ configuration: ModelConfiguration) -> any Module {
-    Network(model: self, configuration: configuration, imageSize: Self.imageSize)
+  private func network(_ configuration: ModelConfiguration, of name: String) throws(ZooError) -> any Module {
+    guard configuration.imageSize.isMultiple(of: patch) else {
+      throw ZooError(
+        .argument, model: name,
+        "the image size is \(configuration.imageSize) pixels, but must be a multiple of the patches' \(patch)")
+    }
+    return Network(model: self, configuration: configuration)
   }
 }
 
@@ -84,14 +85,14 @@ struct VisionTransformer {
 private struct Network: Module {
   let model: VisionTransformer
   let configuration: ModelConfiguration
-  let imageSize: Int
 
   private var isPublished: Bool { configuration.initWeights ?? true }
   private var norm: LayerNorm { LayerNorm(model.features, epsilon: 1e-6) }
 
   func emit(into builder: inout GraphBuilder, at path: ModulePath, input: Graph.Value) -> Graph.Value {
     let features = model.features
-    builder.requireImageSize(Pair(imageSize))
+    // The learned positions fix it.
+    builder.requireImageSize(Pair(configuration.imageSize))
     // In the state dict the token stands before the patches' projection, as the network's own.
     let token = builder.declare([
       Parameter(name: path.child("class_token").description, shape: [1, 1, features], initializer: .constant(0))
@@ -116,7 +117,7 @@ private struct Network: Module {
 
   /// Positions, all blocks, and a last normalisation.
   private func encode(_ tokens: Graph.Value, into builder: inout GraphBuilder, at path: ModulePath) -> Graph.Value {
-    let side = imageSize / model.patch
+    let side = configuration.imageSize / model.patch
     let count = side * side + 1
     var value = builder.add(
       .positionEmbedding(tokens: count, features: model.features), at: path, inputs: [tokens],

@@ -22,12 +22,16 @@ public struct ModelArguments: Sendable, Hashable, Codable {
   /// `false` leaves out the auxiliary heads that googlenet and inception_v3 train with; `nil` and `true` keep them. Other
   /// models refuse `true`.
   public var auxLogits: Bool?
+  /// The height and width in pixels of the images that the model is for, in 1...4096; `nil` is the model's own size. Only
+  /// models whose parameters depend on it (see ``ModelEntry/hasImageSize``) take another, as torchvision's `image_size`;
+  /// the others take images of any size as they are, and refuse it.
+  public var imageSize: Int?
 
   /// Arguments; what is left out is the model's own choice. See also ``ModelEntry/defaultArguments``, which knows the
   /// number of classes too.
   public init(
     numClasses: Int = 1000, initWeights: Bool? = nil, dropout: Double? = nil, inputChannels: Int? = nil,
-    transformInput: Bool? = nil, auxLogits: Bool? = nil, definition: String? = nil
+    transformInput: Bool? = nil, auxLogits: Bool? = nil, imageSize: Int? = nil, definition: String? = nil
   ) {
     self.numClasses = numClasses
     self.initWeights = initWeights
@@ -36,6 +40,7 @@ public struct ModelArguments: Sendable, Hashable, Codable {
     self.transformInput = transformInput
     self.definition = definition
     self.auxLogits = auxLogits
+    self.imageSize = imageSize
   }
 
   private enum CodingKeys: String, CodingKey {
@@ -46,6 +51,7 @@ public struct ModelArguments: Sendable, Hashable, Codable {
     case transformInput = "transform_input"
     case definition
     case auxLogits = "aux_logits"
+    case imageSize = "image_size"
   }
 }
 
@@ -59,6 +65,8 @@ package struct ModelConfiguration: Sendable {
   package let inputChannels: Int
   package let transformsInput: Bool
   package let hasAuxiliaryHeads: Bool
+  /// The height and width of the images, in pixels.
+  package let imageSize: Int
 
   init(_ arguments: ModelArguments, of entry: ModelEntry) throws(ZooError) {
     func refuse(_ message: String) -> ZooError { ZooError(.argument, model: entry.name, message) }
@@ -88,11 +96,20 @@ package struct ModelConfiguration: Sendable {
     if arguments.auxLogits == true, !entry.hasAuxiliaryHeads {
       throw refuse("aux_logits is asked for, but the model has no auxiliary heads; leave it out")
     }
+    if let size = arguments.imageSize, size != entry.inputSize {
+      guard entry.hasImageSize else {
+        throw refuse("image_size is asked for, but the model's parameters are the same for every size; leave it out")
+      }
+      guard (1...4096).contains(size) else {
+        throw refuse("the image size is \(size) pixels, but must be in 1...4096")
+      }
+    }
     numClasses = arguments.numClasses
     initWeights = arguments.initWeights
     dropout = arguments.dropout ?? entry.dropout ?? 0
     givenDropout = arguments.dropout
     inputChannels = channels
+    imageSize = arguments.imageSize ?? entry.inputSize
     transformsInput = arguments.transformInput ?? false
     hasAuxiliaryHeads = entry.hasAuxiliaryHeads && arguments.auxLogits ?? true
   }

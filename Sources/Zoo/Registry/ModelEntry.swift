@@ -22,6 +22,9 @@ public struct ModelEntry: Sendable, Identifiable {
   public let hasInputTransform: Bool
   /// Whether it trains with auxiliary heads, which inference does not need.
   public let hasAuxiliaryHeads: Bool
+  /// Whether the size of the images fixes the shapes of parameters, such as learned positions: then it is an argument of
+  /// the model, ``ModelArguments/imageSize``.
+  public let hasImageSize: Bool
   /// How images are prepared for evaluation by a model trained here; published weights have their own.
   public let evaluation: EvaluationPreset
   /// The weights that torchvision publishes, oldest first.
@@ -40,7 +43,7 @@ public struct ModelEntry: Sendable, Identifiable {
   package init(
     name: String, family: String, summary: String, source: String, inputSize: Int = 224, inputChannels: Int = 3,
     numClasses: Int = 1000, dropout: Double? = nil, hasInputTransform: Bool = false, hasAuxiliaryHeads: Bool = false,
-    evaluation: EvaluationPreset = .imagenet, publishedWeights: [PublishedWeights] = [],
+    hasImageSize: Bool = false, evaluation: EvaluationPreset = .imagenet, publishedWeights: [PublishedWeights] = [],
     stateDictVersions: [String: Int] = [:], definition: String? = nil,
     module: @escaping @Sendable (ModelConfiguration) throws(ZooError) -> any Module
   ) {
@@ -54,6 +57,7 @@ public struct ModelEntry: Sendable, Identifiable {
     self.dropout = dropout
     self.hasInputTransform = hasInputTransform
     self.hasAuxiliaryHeads = hasAuxiliaryHeads
+    self.hasImageSize = hasImageSize
     self.evaluation = evaluation
     self.publishedWeights = publishedWeights
     self.stateDictVersions = stateDictVersions
@@ -72,6 +76,22 @@ public struct ModelEntry: Sendable, Identifiable {
 
   /// Arguments with the model's own number of classes.
   public var defaultArguments: ModelArguments { ModelArguments(numClasses: numClasses, definition: definition) }
+
+  /// The model's own arguments for images of a height and width in pixels, or of the model's own.
+  public func arguments(inputSize: Int?) -> ModelArguments {
+    var arguments = defaultArguments
+    if hasImageSize, let inputSize, inputSize != self.inputSize { arguments.imageSize = inputSize }
+    return arguments
+  }
+
+  /// The height and width in pixels of the images that the model is for when it is built with these arguments.
+  public func inputSize(with arguments: ModelArguments) -> Int { arguments.imageSize ?? inputSize }
+
+  /// How images are prepared for evaluation by the model when it is built with these arguments.
+  public func evaluation(with arguments: ModelArguments) -> EvaluationPreset {
+    guard let size = arguments.imageSize, size != inputSize else { return evaluation }
+    return .imagenet(resize: size, crop: size, interpolation: .bicubic)
+  }
 
   /// The graph of the model, or of its ``defaultArguments``.
   /// - Throws: ``ZooError`` when an argument is out of range or the model does not have it.

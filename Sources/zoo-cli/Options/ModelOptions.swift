@@ -30,13 +30,13 @@ struct ModelOptions: ParsableArguments {
   /// Builds the graph and checks the size.
   func build() throws -> Built {
     let entry = try ModelEntry.named(model)
-    var arguments = entry.defaultArguments
-    if let classes { arguments.numClasses = classes }
-    let graph = try entry.build(arguments)
     let size = inputSize ?? entry.inputSize
     guard (1...4096).contains(size) else {
       throw ValidationError("the input size is \(size) pixels; it must be in 1...4096")
     }
+    var arguments = entry.arguments(inputSize: size)
+    if let classes { arguments.numClasses = classes }
+    let graph = try entry.build(arguments)
     let input: Shape = [graph.inputChannels, size, size]
     _ = try graph.shapes(input: input)
     return Built(entry: entry, graph: graph, input: input)
