@@ -1,3 +1,5 @@
+import Tensors
+
 extension GraphDrawing {
   private static let lineHeight = 15.0
 
@@ -21,10 +23,10 @@ extension GraphDrawing {
     var body = ""
     for frame in layout.frames {
       body +=
-        "<g><title>\(Self.escaped(frame.path))</title>" + Self.rectangle(frame, radius: 7)
+        "<g><title>\(frame.path.markupEscaped)</title>" + Self.rectangle(frame, radius: 7)
         + " fill=\"#2f4f7f\" fill-opacity=\"0.045\" stroke=\"#9aa4b0\" stroke-width=\"0.8\"/>"
         + "<text x=\"\(Self.text(frame.x + 7))\" y=\"\(Self.text(frame.y + 13.5))\" font-size=\"10.5\" fill=\"#5b6673\">"
-        + "\(Self.escaped(frame.title))</text></g>\n"
+        + "\(frame.title.markupEscaped)</text></g>\n"
     }
     body += "<g fill=\"none\" stroke=\"#555555\" stroke-width=\"1.1\">\n"
     for wire in layout.wires { body += Self.path(wire) }
@@ -37,7 +39,7 @@ extension GraphDrawing {
       <defs><marker id="arrow" viewBox="0 0 8 8" refX="7.5" refY="4" markerWidth="6.5" markerHeight="6.5" orient="auto">\
       <path d="M0,0.8 L8,4 L0,7.2 z" fill="#555555"/></marker></defs>
       <rect width="100%" height="100%" fill="#ffffff"/>
-      <text x="12" y="21" font-size="15" font-weight="bold" fill="#222222">\(Self.escaped(title))</text>
+      <text x="12" y="21" font-size="15" font-weight="bold" fill="#222222">\(title.markupEscaped)</text>
       \(body)</svg>
 
       """
@@ -50,16 +52,16 @@ extension GraphDrawing {
       "<text x=\"\(middle)\" y=\"\(Self.text(frame.y + 15 + number * Self.lineHeight))\" text-anchor=\"middle\" "
         + "font-size=\"\(Self.text(size))\" fill=\"\(color)\">\(text)</text>"
     }
-    func bold(_ text: String) -> String { "<tspan font-weight=\"bold\">\(Self.escaped(text))</tspan>" }
+    func bold(_ text: String) -> String { "<tspan font-weight=\"bold\">\(text.markupEscaped)</tspan>" }
     let plain = Self.rectangle(frame, radius: frame.height / 2) + " fill=\"#ffffff\" stroke=\"#555555\"/>"
     switch box.content {
     case .node(let index):
       let label = label(index)
       let colors = Self.colors(graph.nodes[index].operation.kind)
-      return "<g><title>\(Self.escaped(label.tooltip))</title>" + Self.rectangle(frame, radius: 5)
+      return "<g><title>\(label.tooltip.markupEscaped)</title>" + Self.rectangle(frame, radius: 5)
         + " fill=\"\(colors.fill)\" stroke=\"\(colors.stroke)\"/>"
-        + line(0, bold(label.name) + "  " + Self.escaped(label.operation))
-        + line(1, Self.escaped(label.detail), size: 10.5, color: "#4c4c4c") + "</g>\n"
+        + line(0, bold(label.name) + "  " + label.operation.markupEscaped)
+        + line(1, label.detail.markupEscaped, size: 10.5, color: "#4c4c4c") + "</g>\n"
     case .input:
       return "<g>" + plain + line(0, bold("input")) + line(1, Self.text(input), size: 10.5, color: "#4c4c4c") + "</g>\n"
     case .result(let index): return "<g>" + plain + line(0, bold(results[index].name)) + "</g>\n"
@@ -107,22 +109,5 @@ extension GraphDrawing {
     let (whole, rest) = (abs(hundredths) / 100, abs(hundredths) % 100)
     let decimals = rest == 0 ? "" : rest < 10 ? ".0\(rest)" : rest % 10 == 0 ? ".\(rest / 10)" : ".\(rest)"
     return (hundredths < 0 ? "-" : "") + "\(whole)" + decimals
-  }
-
-  /// Text that cannot be taken for markup; what XML does not have becomes a replacement.
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value >= 0xFFFE:
-        result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }

@@ -1,3 +1,5 @@
+import Tensors
+
 /// A figure as Scalable Vector Graphics (SVG 1.1).
 struct SVGCanvas: Canvas {
   private var body = ""
@@ -38,7 +40,7 @@ struct SVGCanvas: Canvas {
     let turn = turned ? " transform=\"rotate(-90 \(Self.text(place.x)) \(Self.text(place.y)))\"" : ""
     body +=
       "<text x=\"\(Self.text(place.x))\" y=\"\(Self.text(place.y))\" dy=\"0.35em\" font-size=\"\(size == .small ? 17 : 23)\" "
-      + "text-anchor=\"\(anchors[anchor] ?? "start")\" fill=\"\(Self.text(color))\"\(turn)>\(Self.escaped(text))</text>\n"
+      + "text-anchor=\"\(anchors[anchor] ?? "start")\" fill=\"\(Self.text(color))\"\(turn)>\(text.markupEscaped)</text>\n"
   }
 
   /// At most two decimals.
@@ -53,22 +55,5 @@ struct SVGCanvas: Canvas {
   private static func text(_ color: CanvasColor) -> String {
     let digits = String(UInt32(color.red) << 16 | UInt32(color.green) << 8 | UInt32(color.blue), radix: 16)
     return "#" + String(repeating: "0", count: 6 - digits.count) + digits
-  }
-
-  /// Text that cannot be taken for markup; control characters, which XML does not have, become a replacement.
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "&": result += "&amp;"
-      case "<": result += "&lt;"
-      case ">": result += "&gt;"
-      case "\"": result += "&quot;"
-      case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value >= 0xFFFE:
-        result += "\u{FFFD}"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 }
