@@ -97,7 +97,8 @@ struct Arguments {
     switch value {
     case .integer(let number): numbers = Array(repeating: number, count: 4)
     case .list(let values):
-      numbers = values.compactMap { if case .integer(let number) = $0 { number } else { nil } }
+      let whole = values.compactMap { if case .integer(let number) = $0 { number } else { Int?.none } }
+      numbers = whole.count == values.count ? whole : []
     default: numbers = []
     }
     guard numbers.count == 4, numbers.allSatisfy({ (0...Self.mostPixels).contains($0) }) else {

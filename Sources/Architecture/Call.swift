@@ -48,7 +48,7 @@ struct Call {
   private static func positional(_ value: Node, _ name: String, _ signature: Signature) throws(Problem) -> [Node] {
     let place = value.place
     // What takes layers takes a list of them as one argument.
-    if ["layers", "body", "branches"].contains(signature.names.first) { return [value] }
+    if signature.takesLayers { return [value] }
     switch value {
     case .scalar(let scalar) where scalar.style == .plain && Value(literal: scalar.string) == Value.none: return []
     case .scalar:

@@ -18,6 +18,11 @@ extension ModelEntry {
   /// - Throws: `ZooError` when there is no such model, ``ArchitectureError`` when what the checkpoint holds is none.
   public static func named(_ name: String, definition: String?) throws -> ModelEntry {
     guard let definition else { return try Registry.model(named: name) }
+    guard ArchitectureText.isName(name) else {
+      throw ZooError(
+        .argument,
+        "'\(name.terminalEscaped)' cannot be the name of an architecture: it has up to 64 letters, digits and '_', '-' or '.'")
+    }
     if GraphDefinition.isOne(definition) {
       return try GraphDefinition(text: definition, name: name).entry(named: name, definition: definition)
     }

@@ -50,12 +50,9 @@ struct ModuleReader {
   mutating func module(
     _ node: Node, _ scope: Scope, at path: ModulePath, input: Shape
   ) throws(Problem) -> Built {
-    count += 1
+    try countModule(at: node.place)
     depth += 1
     defer { depth -= 1 }
-    guard count <= Self.mostModules else {
-      throw Problem(node.place, "the network has more than \(Self.mostModules) modules")
-    }
     guard depth <= Self.deepest else {
       throw Problem(node.place, "modules stand in modules more than \(Self.deepest) deep")
     }
@@ -76,6 +73,14 @@ struct ModuleReader {
     }
   }
 
+  /// Refuses networks that a small text makes too large.
+  private mutating func countModule(at place: Place?) throws(Problem) {
+    count += 1
+    guard count <= Self.mostModules else {
+      throw Problem(place, "the network has more than \(Self.mostModules) modules")
+    }
+  }
+
   /// A call, as often as it says.
   private mutating func module(
     _ call: Call, _ scope: Scope, at path: ModulePath, input: Shape
@@ -87,6 +92,7 @@ struct ModuleReader {
     var children: [(name: String, module: any Module)] = []
     var shape = input
     for index in 0..<repeats {
+      try countModule(at: call.place)
       scope.values["in"] = .integer(shape.rank > 0 ? shape[0] : 0)
       let built = try single(call, scope, at: path.child(index), input: shape)
       children.append((String(index), built.module))
@@ -153,7 +159,7 @@ struct ModuleReader {
         guard try isWanted(call, scope) else { continue }
         copies = try repeats(of: call, scope) ?? 1
         for _ in 0..<copies {
-          count += 1
+          try countModule(at: call.place)
           scope.values["in"] = .integer(shape.rank > 0 ? shape[0] : 0)
           let name = String(children.count)
           let built = try single(call, scope, at: path.child(name), input: shape)

@@ -8,11 +8,14 @@ struct Signature: Sendable {
   let positional: Int
   /// Whether the first argument is a list itself, or can be one.
   let beginsWithList: Bool
+  /// Whether the first argument is layers, or a list of layers.
+  let takesLayers: Bool
 
-  init(_ names: [String], positional: Int? = nil, beginsWithList: Bool = false) {
+  init(_ names: [String], positional: Int? = nil, beginsWithList: Bool = false, takesLayers: Bool = false) {
     self.names = names
     self.positional = positional ?? names.count
     self.beginsWithList = beginsWithList
+    self.takesLayers = takesLayers
   }
 
   /// What every module takes beside its own arguments.
@@ -39,11 +42,12 @@ struct Signature: Sendable {
       "ZeroPad2d": Signature(["padding"], beginsWithList: true),
       "ChannelShuffle": Signature(["groups"]),
       "Permute": Signature(["dims"], beginsWithList: true),
-      "Sequential": Signature(["layers"]),
-      "Residual": Signature(["body", "shortcut", "projection", "activation"], positional: 1),
-      "Concat": Signature(["branches"]),
-      "Add": Signature(["branches"]),
-      "Multiply": Signature(["branches"]),
+      "Sequential": Signature(["layers"], takesLayers: true),
+      "Residual": Signature(
+        ["body", "shortcut", "projection", "activation"], positional: 1, takesLayers: true),
+      "Concat": Signature(["branches"], takesLayers: true),
+      "Add": Signature(["branches"], takesLayers: true),
+      "Multiply": Signature(["branches"], takesLayers: true),
       "SqueezeExcitation": Signature(["squeeze_channels", "activation", "scale_activation"], positional: 1),
     ]
     for activation in Activation.allCases { modules[activation.className] = Signature([]) }

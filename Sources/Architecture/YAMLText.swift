@@ -28,6 +28,12 @@ enum YAMLText {
   }
 
   private static func checkLines(_ text: String) throws(Problem) {
+    // What libyaml takes for the end of a line beside the line feed would hide what begins behind it.
+    let isOther = { (scalar: Unicode.Scalar) in ["\u{85}", "\u{2028}", "\u{2029}"].contains(scalar) }
+    let text = text.replacing("\r\n", with: "\n")
+    if text.unicodeScalars.contains(where: { $0 == "\r" || isOther($0) }) {
+      throw Problem(nil, "has line ends that are neither LF nor CR LF")
+    }
     var (anchor, alias) = (Int?.none, Int?.none)
     for (index, line) in text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
       guard line.count <= longestLine else {

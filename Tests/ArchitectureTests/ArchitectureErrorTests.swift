@@ -35,6 +35,8 @@ struct ArchitectureErrorTests {
     Case("preprocessing: {mean: [1]}\nlayers: []", 1, 23, "3 numbers, one for each channel"),
     Case("layers: [a: {b: }", 2, 1, "not YAML"), Case("layers: {a: ReLU, a: ReLU}", 1, 10, "stands twice"),
     Case("a: &x 1\nlayers: *x", 2, 0, "anchors and aliases"),
+    Case("a: &x 1\nlayers: [\r*x]", 0, 0, "line ends"), Case("a: &x 1\nlayers: [\u{2028}*x]", 0, 0, "line ends"),
+    Case("a: &x 1\r\nlayers: *x", 2, 0, "anchors and aliases"),
     .layers("- Conv3d", 3, 3, "did you mean 'Conv2d'"),
     .layers("- {Conv2D: [4, 3], padding: 1}", 3, 4, "did you mean 'Conv2d'?"),
     .layers("- {Dropot: 0.5}", 3, 12, "did you mean 'Dropout'?"),
@@ -66,6 +68,8 @@ struct ArchitectureErrorTests {
     .layers("- 'a.b': ReLU", 3, 3, "is no name"),
     .layers("- a: ReLU\n  b: ReLU", 3, 3, "begins with a dash of its own"),
     .layers("- {BatchNorm2d: {eps: 1}}", 3, 17, "stand beside it"),
+    .layers("- {ZeroPad2d: [1, x, 2, 3, 4]}", 3, 15, "four: [left, right, top, bottom]"),
+    .layers("- {ZeroPad2d: [1, 2.5, 2, 3, 4]}", 3, 15, "four: [left, right, top, bottom]"),
     .layers("- {Permute: [1, 0, 2, 3]}", 3, 13, "with the batch in front"),
     Case("layers: [Flatten]", 1, 9, "logits [1, 1000] are needed"),
     Case("layers: [{Linear: $classes}, Flatten]", 1, 9, "logits [1, 1000] are needed"),
@@ -83,6 +87,13 @@ struct ArchitectureErrorTests {
       "blocks:\n"
         + (0..<9).map { "  b\($0): {layers: [{b\($0 + 1): null, repeat: 10}]}\n" }.joined()
         + "  b9: {layers: [ReLU]}\nlayers: [b0]", 11, 17, "more than 20000 modules"),
+    // Copies of a layer count as well, in a list and by themselves.
+    Case(
+      "input: {size: 1}\nlayers:\n" + String(repeating: "- {ReLU: null, repeat: 1000}\n", count: 21), 22, 4,
+      "more than 20000 modules"),
+    Case(
+      "blocks: {b: {layers: {x: {ReLU: null, repeat: 1000}}}}\ninput: {size: 1}\nlayers:\n- {b: null, repeat: 1000}", 1,
+      27, "more than 20000 modules"),
     Case(
       "layers: [" + (0..<24).map { _ in "{Conv2d: [1048576, 1024]}" }.joined(separator: ", ") + "]", 1, 11,
       "kernel 1024"),
