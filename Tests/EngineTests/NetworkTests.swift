@@ -78,6 +78,63 @@ import Zoo
     try expectSame(straight, after)
   }
 
+  /// Channels that do not fill the blocks of a layout leave places which a Sigmoid must not fill: the weights behind them would
+  /// learn, and not be saved.
+  @Test(arguments: [Activation.sigmoid, .hardSigmoid, .silu, .tanh], [1, 3, 20])
+  func placesWithoutChannelStayEmpty(function: Activation, channels: Int) throws {
+    let graph = Graph(
+      inputChannels: 3,
+      Sequential([
+        Conv2d(3, channels, kernel: 3), function, Conv2d(channels, 32, kernel: 3, stride: 2), ReLU(),
+        Conv2d(32, channels, kernel: 1), function, Conv2d(channels, 32, kernel: 3), AdaptiveAvgPool2d(1), Flatten(),
+        Linear(32, 10),
+      ]))
+    func network() throws -> Network { try Network(graph, options: ExecutionOptions(threads: 2, seed: 11)) }
+    func train(_ network: Network, _ steps: Range<Int>) throws {
+      let program = try network.trainingProgram(batchSize: 6, inputSize: 16)
+      for step in steps {
+        _ = try program.step(
+          images: images(6, seed: UInt64(step)), labels: labels(6),
+          update: Update(rule: .sgd(), learningRate: 0.5, step: step + 1), step: step)
+      }
+    }
+    let (straight, before, after) = (try network(), try network(), try network())
+    for network in [straight, before] { try network.load(graph.initialState(seed: 4)) }
+    try train(straight, 0..<3)
+    try train(before, 0..<2)
+    try after.load(try before.state())
+    try train(after, 2..<3)
+    try expectSame(straight, after)
+  }
+
+  /// A pool that changes nothing leaves its result where its input lies, and the convolution behind it adds to that.
+  @Test(arguments: [1, 3])
+  func sumsOverAnInputThatHasTwoNames(kernel: Int) throws {
+    let convolution = Conv2d(16, 16, kernel: Pair(kernel), padding: Pair(kernel / 2))
+    func graph(_ body: Sequential) -> Graph {
+      Graph(
+        inputChannels: 3,
+        Sequential([
+          Conv2d(3, 16, kernel: 3, padding: 1), Residual(body, rectified: false), AdaptiveAvgPool2d(1), Flatten(),
+          Linear(16, 10),
+        ]))
+    }
+    let (plain, pooled) = (graph(Sequential([convolution])), graph(Sequential([AdaptiveAvgPool2d(16), convolution])))
+    let state = plain.initialState(seed: 4)
+    var renamed = StateDict()
+    for (name, tensor) in state { renamed[name.replacing("1.0.", with: "1.1.")] = tensor }
+    let (expected, found) = try (
+      (Network(plain, options: ExecutionOptions(threads: 2)), state),
+      (Network(pooled, options: ExecutionOptions(threads: 2)), renamed)
+    )
+    try expected.0.load(expected.1)
+    try found.0.load(found.1)
+    let logits = try [expected.0, found.0].map {
+      try $0.inferenceProgram(batchSize: 2, inputSize: 16).logits(images: images(2)).elements(as: Float.self)
+    }
+    #expect(zip(logits[0], logits[1]).allSatisfy { abs($0 - $1) < 1e-5 })
+  }
+
   /// The convolution's group stands still and the others move, the linear layer's among them.
   @Test func groupsOfParametersMoveApart() throws {
     let network = try network()

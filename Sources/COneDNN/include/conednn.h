@@ -110,16 +110,17 @@ zdnn_primitive *_Nullable zdnn_convolution_backward_weights(
     const zdnn_desc *_Nullable diff_bias, const zdnn_desc *diff_dst, const zdnn_window *window,
     const zdnn_primitive *forward);
 
-/// src [N, I], weights [O, I], dst [N, O].
+/// src [N, I], weights [O, I], dst [N, O]. The backward passes take oneDNN's plain matrix product where `wants_gemm` and there is
+/// one, and otherwise its first choice.
 zdnn_primitive *_Nullable zdnn_linear_forward(
     zdnn_engine *engine, bool training, const zdnn_desc *src, const zdnn_desc *weights,
     const zdnn_desc *_Nullable bias, const zdnn_desc *dst, zdnn_post post);
 zdnn_primitive *_Nullable zdnn_linear_backward_data(
-    zdnn_engine *engine, const zdnn_desc *diff_src, const zdnn_desc *weights, const zdnn_desc *diff_dst,
-    const zdnn_primitive *forward);
-zdnn_primitive *_Nullable zdnn_linear_backward_weights(
-    zdnn_engine *engine, const zdnn_desc *src, const zdnn_desc *diff_weights, const zdnn_desc *_Nullable diff_bias,
+    zdnn_engine *engine, bool wants_gemm, const zdnn_desc *diff_src, const zdnn_desc *weights,
     const zdnn_desc *diff_dst, const zdnn_primitive *forward);
+zdnn_primitive *_Nullable zdnn_linear_backward_weights(
+    zdnn_engine *engine, bool wants_gemm, const zdnn_desc *src, const zdnn_desc *diff_weights,
+    const zdnn_desc *_Nullable diff_bias, const zdnn_desc *diff_dst, const zdnn_primitive *forward);
 
 /// With scale and shift. Mean and variance are the batch's, unless it takes given ones; inference always does. For `training`
 /// what the backward pass needs is kept.

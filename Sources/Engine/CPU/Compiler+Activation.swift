@@ -1,15 +1,19 @@
 import CKernels
 import COneDNN
 import Layers
+import Tensors
 
 extension Compiler {
   /// A function of single elements that no other kernel took.
   func emitActivation(_ group: FusedGraph.Group, _ function: Activation) throws(EngineError) {
     let module = group.node.name
     let input = group.inputs[0]
-    let source = operand(input)
-    // Only the backward pass needs the input again.
-    let overwrites = !training && isLastUse(of: input)
+    // Places of a block that no channel has must stay 0, where weights' gradients are summed over whole blocks.
+    let keepsLayout = function.keepsZero || shapes[input].rank != 3
+    let source = keepsLayout ? operand(input) : try blocked(input, filled: true, module: module).operand
+    // Only the backward pass needs the input again; a copy of it may have other readers.
+    let isOwn = source.descriptor.matches(operand(input).descriptor)
+    let overwrites = !training && isOwn && isLastUse(of: input)
     let result = overwrites ? source : allocate(source.descriptor)
     emit(function, source, into: result, module: module)
     define(group.output, result)
@@ -37,6 +41,9 @@ extension Compiler {
 }
 
 extension Activation {
+  /// Whether the function of 0 is 0.
+  fileprivate var keepsZero: Bool { self != .sigmoid && self != .hardSigmoid }
+
   /// The function as oneDNN's primitives take it after their own work.
   var post: zdnn_function {
     switch self {

@@ -162,7 +162,8 @@ private final class Convolution {
     let operand = compiler.operand(addend)
     if operand.descriptor.matches(layout) {
       // Not onto the image that the convolution is still reading.
-      if addend != input, compiler.isLastUse(of: addend) { return Operand(layout, operand.location) }
+      let isRead = compiler.sharesMemory(addend, input)
+      if !isRead, compiler.isLastUse(of: addend) { return Operand(layout, operand.location) }
       let copy = compiler.allocate(layout)
       try compiler.emitCopy(operand, to: copy, module: module, pass: "forward")
       return copy

@@ -270,6 +270,16 @@ final class Compiler {
     }
   }
 
+  /// Whether two values lie in the same memory: one may be the other seen under other extents, or under another number.
+  func sharesMemory(_ first: Int, _ second: Int) -> Bool {
+    switch (operand(first).location, operand(second).location) {
+    case (.buffer(let own), .buffer(let other)): own == other
+    case (.fixed(let own), .fixed(let other)): own == other
+    case (.images, .images): true
+    default: false
+    }
+  }
+
   // MARK: Instructions
 
   func emit(_ module: String, _ pass: String, _ primitive: Primitive, _ arguments: [(Int32, Operand)]) {
