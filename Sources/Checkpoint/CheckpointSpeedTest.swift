@@ -22,13 +22,17 @@ public struct CheckpointSpeedTest: Sendable {
   private let writer: any FormatWriter
 
   /// A test of a snapshot in a folder, where it needs room for two files and leaves none.
-  /// - Throws: ``CheckpointError/Code/unsupported`` for a format that is only read.
+  /// - Throws: ``CheckpointError/Code/unsupported`` for a format that is only read, or whose file is not all of a checkpoint.
   public init(
     _ snapshot: Snapshot, as format: CheckpointFormat = .native, options: WritingOptions = WritingOptions(),
     in folder: String
   ) throws {
     guard let writer = format.writer(options) else {
       throw CheckpointError(.unsupported, "files of format '\(format.rawValue)' are only read")
+    }
+    guard ![.npy, .safetensorsIndex].contains(format) else {
+      throw CheckpointError(
+        .unsupported, "a file of format '\(format.rawValue)' does not hold a whole checkpoint; measure another format")
     }
     self.snapshot = snapshot
     self.folder = Folder(path: folder)

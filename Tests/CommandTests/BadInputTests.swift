@@ -55,6 +55,8 @@ struct BadInputTests {
     Case("train lenet5 --data data --device abacus", 1, "no device is called 'abacus'"),
     Case("train lenet5 --data data --run a/b", 1, "'a/b' cannot be the name of a run"),
     Case("train lenet5 --data data --store file/store", 1, "file"),
+    Case("runs average a@1 a@2 --output mean.pth", 64, "end it with .h5"),
+    Case("bench lenet5 --mode save --format npy --steps 1", 1, "does not hold a whole checkpoint"),
     Case("resume nothing", 1, "there is no run 'nothing'"),
     Case("evaluate nothing.h5 --data data", 1, "there is no such file"),
     Case("evaluate file --data data", 1, "file"),

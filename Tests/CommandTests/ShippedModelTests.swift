@@ -41,7 +41,7 @@ struct ShippedModelTests {
     #expect(card.hasPrefix("# lenet5@tiny\n") && card.contains("**Top-1 \(figure)** on the 15 images of `data`"))
     for part in [
       "| seed | 7 |", "| epochs | 2, batch 12 |", "sgd lr 0.01", "| 2 | ", "curve.svg", "SHA-256 `", "decay 0.5",
-      "zoo train --config config.yaml",
+      "zoo train --config config.yaml", "this card is of the weights themselves",
     ] { #expect(card.contains(part), "\(part): \(card)") }
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("share/lenet5@tiny")).sorted()
     #expect(
@@ -57,7 +57,59 @@ struct ShippedModelTests {
     // What begins with '#' would be a heading; the card of a run stands in its folder.
     let own = try zoo("runs card tiny --ema --threads 1")
     #expect(own.status == 0 && top1(own) != nil, "\(own)")
-    #expect(try text("models/tiny/CARD.md").hasPrefix("# tiny\n"))
+    // The heading says which checkpoint it is, so that its commands are about that.
+    let ownCard = try text("models/tiny/CARD.md")
+    #expect(ownCard.hasPrefix("# tiny@best\n") && ownCard.contains("zoo evaluate tiny@best --ema --data data\n"))
+    #expect(try top1(zoo("evaluate tiny@best --ema --data data --threads 1")) == top1(own))
+    // A folder stands for its checkpoint.
+    #expect(try top1(zoo("evaluate share/lenet5@tiny --threads 1")) == figure)
+  }
+
+  /// Images that were put aside from those for training are found again; the others would flatter.
+  @Test func whatWasPutAsideIsMeasured() throws {
+    _ = try TinyFolder(in: folder, named: "photos", classes: ["x": 20, "y": 20])
+    let trained = try zoo(
+      "train lenet5 --data photos --val-share 0.25 --epochs 1 --batch-size 10 --threads 1 --run own --class-order natural")
+    #expect(trained.status == 0, "\(trained.errors)")
+    let own = try zoo("evaluate own@best --threads 1 --json")
+    #expect(own.status == 0, "\(own.errors)")
+    let report = try JSONValue(parsing: own.output)
+    #expect(report["images"]?.integer == 10, "\(own.output)")
+    let log = try text("models/own/log.jsonl").split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+    let validation = log.last { $0["event"] == "epoch" }?["val_loss"]?.double
+    #expect(abs(try #require(report["loss"]?.double) - (try #require(validation))) < 1e-6)
+    #expect(try zoo("runs card own --threads 1").status == 0)
+    let card = try text("models/own/CARD.md")
+    #expect(card.contains("on the 10 images of `photos` that were put aside from those for training"))
+    #expect(card.contains("zoo evaluate own@best\n"))
+    // Of data that the user names nothing is claimed.
+    #expect(try zoo("runs card own --data photos --threads 1").status == 0)
+    #expect(try text("models/own/CARD.md").contains("on the 40 images of `photos`: "))
+    #expect(try zoo("train lenet5 --data photos --val-share 0 --epochs 1 --threads 1 --run all").status == 0)
+    let none = try zoo("evaluate all@last --threads 1")
+    #expect(none.status == 64 && none.errors.contains("without validation"), "\(none)")
+  }
+
+  /// How the run read its data is known without being told again.
+  @Test func listsAreReadAsTheRunReadThem() throws {
+    _ = try TinyFolder(in: folder, named: "photos", classes: ["x": 4, "y": 4])
+    let rows = (0..<4).flatMap { ["x/\($0).png,x", "y/\($0).png,y"] }
+    try folder.write((["path,label"] + rows).joined(separator: "\n") + "\n", to: "list.csv")
+    let trained = try zoo(
+      "train lenet5 --data list.csv --val list.csv --data-root photos --epochs 1 --batch-size 4 --threads 1 --run listed")
+    #expect(trained.status == 0, "\(trained.errors)")
+    for line in ["evaluate listed@best", "runs card listed", "runs ship listed --as lenet5@listed"] {
+      let result = try zoo(line + " --threads 1")
+      #expect(result.status == 0, "\(line): \(result.errors)")
+    }
+  }
+
+  @Test func replacingTakesNothingElse() throws {
+    try FileManager.default.createDirectory(
+      atPath: folder.path("models/a@b/notes"), withIntermediateDirectories: true)
+    let refused = try zoo("runs ship tiny --as a@b --replace --threads 1")
+    #expect(refused.status == 1 && refused.errors.contains("no model that '--replace' may remove"), "\(refused)")
+    #expect(FileManager.default.fileExists(atPath: folder.path("models/a@b/notes")))
   }
 
   /// The average is what is shipped when that is asked for.
@@ -67,6 +119,7 @@ struct ShippedModelTests {
     let average = try zoo("evaluate tiny@last --ema --data data --threads 1 --json")
     let (first, second) = (try JSONValue(parsing: shipped.output), try JSONValue(parsing: average.output))
     #expect(first["loss"] != nil && first["loss"] == second["loss"])
+    #expect(try text("models/lenet5@tiny/CARD.md").contains("by the average of weights.\n"))
     // In the store itself it is found too, and is no run.
     #expect(try !zoo("runs --json").output.contains("lenet5@tiny"))
     let refused = try zoo("runs ship tiny --as lenet5@tiny --threads 1")

@@ -26,6 +26,15 @@ package enum PublishedFile {
     return try file.prefix(size)
   }
 
+  /// Says before long work that a file could not be written after it.
+  /// - Throws: ``CheckpointError`` when the folder is not there.
+  package static func checkFolder(of path: String) throws {
+    guard FileStatus.isFolder(FilePath.folder(of: path)) else {
+      throw CheckpointError(
+        .notFound, path: path, "cannot write: there is no folder '\(FilePath.folder(of: path).terminalEscaped)'")
+    }
+  }
+
   /// Makes a folder and those above it.
   package static func makeFolder(_ path: String) throws { try Folder(path: path).create() }
 }

@@ -21,7 +21,8 @@ extension RunStore {
   /// Finds the checkpoint for `RUN@best`, `RUN@last`, `RUN@12`, `RUN`, a path, the name of registered weights, or that of a
   /// model that comes with the program, `MODEL@DATA`.
   ///
-  /// A file that is there wins. A folder that holds a `last.h5` stands for that, so `models/RUN` means the same as `RUN`.
+  /// A file that is there wins. A folder that holds a `last.h5` stands for that, so `models/RUN` means the same as `RUN`; that
+  /// of a model that comes with the program for its `best.h5`.
   /// Otherwise a word with a slash or the ending `.h5` is a path, and any other is a run; a run without `@` means its
   /// last checkpoint. What is no run's is looked for among registered weights, then among shipped models.
   /// - Throws: ``CheckpointError/Code/notFound`` with the runs, or the run's checkpoints, that there are.
@@ -34,7 +35,7 @@ extension RunStore {
       guard FileStatus.isFolder(reference) else {
         throw CheckpointError(.notFound, path: reference, "there is no such file")
       }
-      throw CheckpointError(.notFound, path: reference, "the folder holds no \(CheckpointLabel.last.fileName)")
+      throw CheckpointError(.notFound, path: reference, "the folder holds neither \(CheckpointLabel.last.fileName) nor \(CheckpointLabel.best.fileName)")
     }
     let parts = reference.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let run: Run
@@ -81,7 +82,10 @@ extension RunStore {
     var trimmed = path
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
     let run = Run(name: FilePath.name(of: trimmed), folder: trimmed)
-    guard FileStatus.isFolder(trimmed), let file = run.existing(.last) else { return nil }
-    return Reference(path: file, run: run, label: .last)
+    guard FileStatus.isFolder(trimmed) else { return nil }
+    for label in [CheckpointLabel.last, .best] {
+      if let file = run.existing(label) { return Reference(path: file, run: run, label: label) }
+    }
+    return nil
   }
 }

@@ -15,15 +15,8 @@ extension ShippedModels {
   public static func make(
     _ name: String, in folder: String, replaces: Bool = false, _ fill: (Run) throws -> Void
   ) throws -> Run {
-    if let problem = problem(name) {
-      throw CheckpointError(.invalid, "'\(name.terminalEscaped)' cannot be the name of a model: \(problem)")
-    }
+    let made = try check(name, in: folder, replaces: replaces)
     let store = Folder(path: folder)
-    let made = Run(name: name, folder: store.appending(name))
-    guard replaces || !FileStatus.exists(made.folder) else {
-      throw CheckpointError(
-        .exists, path: made.folder, "there is a model of this name already; '--replace' puts the new one in its place")
-    }
     try store.create()
     let unique = String(UInt32.random(in: .min ... .max), radix: 36)
     let draft = Run(name: name, folder: store.appending(".\(name).\(unique)"))
@@ -33,13 +26,44 @@ extension ShippedModels {
     defer { removeFolder(draft.folder) }
     try fill(draft)
     try Folder(path: draft.folder).synchronize()
+    // Another process may have made a model of this name meanwhile.
+    try check(name, in: folder, replaces: replaces)
     let aside = store.appending(".\(name).\(unique).old")
-    if FileStatus.exists(made.folder) {
+    let isReplaced = FileStatus.exists(made.folder)
+    if isReplaced {
       try SystemCall.check(made.folder, "rename to \(aside.terminalEscaped)") { rename(made.folder, aside) }
     }
-    defer { removeFolder(aside) }
-    try SystemCall.check(made.folder, "rename \(draft.folder.terminalEscaped)") { rename(draft.folder, made.folder) }
+    do {
+      try SystemCall.check(made.folder, "rename \(draft.folder.terminalEscaped)") { rename(draft.folder, made.folder) }
+    } catch {
+      // The old model goes back to its place; where another has come there, it stays under its other name.
+      if isReplaced { rename(aside, made.folder) }
+      throw error
+    }
+    removeFolder(aside)
     try store.synchronize()
+    return made
+  }
+
+  /// Whether a model of a name can be made in a folder.
+  /// - Returns: Where it will be.
+  /// - Throws: ``CheckpointError``: of code `exists` when something of this name may not be replaced.
+  @discardableResult
+  public static func check(_ name: String, in folder: String, replaces: Bool) throws -> Run {
+    if let problem = problem(name) {
+      throw CheckpointError(.invalid, "'\(name.terminalEscaped)' cannot be the name of a model: \(problem)")
+    }
+    let made = Run(name: name, folder: Folder(path: folder).appending(name))
+    guard FileStatus.exists(made.folder) else { return made }
+    guard replaces else {
+      throw CheckpointError(
+        .exists, path: made.folder, "there is a model of this name already; '--replace' puts the new one in its place")
+    }
+    guard made.existing(.best) != nil else {
+      throw CheckpointError(
+        .exists, path: made.folder,
+        "holds no \(CheckpointLabel.best.fileName), so it is no model that '--replace' may remove; move it away")
+    }
     return made
   }
 

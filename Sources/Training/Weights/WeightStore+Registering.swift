@@ -31,6 +31,14 @@ extension WeightStore {
     try Self.checkIsWhole(path)
     let stored = try StoredModel(opening: path, model: model ?? published?.entry.name, classes: classes)
     try stored.check(path: path)
+    let namesItself = try CheckpointFile(opening: path).snapshot().metadata.architecture != nil
+    guard stored.entry.definition == nil || namesItself else {
+      throw TrainingError(
+        .mismatch, at: path.terminalEscaped,
+        "holds no architecture, and that of '\(stored.entry.name)' is a file of its own, which can change: checkpoints of a "
+          + "training hold both and can be registered; this file works by its path, with '--model \(model?.terminalEscaped ?? "FILE.yaml")'"
+      )
+    }
     let weights = try add(
       path, named: try name ?? published?.name ?? Self.name(of: path), model: stored.entry.name,
       classes: stored.arguments.numClasses, fileName: published?.weights.file, replaces: replaces)

@@ -13,7 +13,8 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       Every image is measured, prepared as the checkpoint says. The data's classes are matched to the checkpoint's by \
       name. Of data with a part for validation or test, that part is used. Without --data, the checkpoint of a run, or a \
-      model that comes with zoo, is measured on what it was validated on. Intervals are Wilson's, at 95 % confidence. The \
+      model that comes with zoo, is measured on what it was validated on: all of these images, also where they were put aside \
+      from those for training. Intervals are Wilson's, at 95 % confidence. The \
       calibration error is the mean difference of accuracy and probability, in 15 bins of equal width.
 
       --tta decides by the mean probabilities of several views: 'flip' adds the mirror image, 'five-crop' the four corners, \
@@ -21,7 +22,7 @@ struct EvaluateCommand: ParsableCommand {
 
       Examples:
         zoo evaluate first@best --data fashion-mnist
-        zoo evaluate resnet20@fashion-mnist
+        zoo evaluate lenet5@fashion-mnist
         zoo evaluate models/first/best.h5 --data flowers-test --json
         zoo evaluate flowers@best --data flowers --tta ten-crop --worst 20
         zoo evaluate flowers@best --data flowers --csv classes.csv --confusion matrix.png
@@ -71,10 +72,8 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let reading = try reading.settings()
     let choice = try options.choice(reference)
-    guard let data = try data ?? choice.run?.validationData else {
-      throw ValidationError("'\(reference.terminalEscaped)' does not say what it was validated on: give '--data PATH'")
-    }
-    let dataset = try DataSource(data, reading).open(.validation)
+    for path in [csv, confusion].compactMap({ $0 }) { try PublishedFile.checkFolder(of: path) }
+    let dataset = try MeasuredData(data, of: choice.run, reading, reference: reference).images
     let model = try options.load(choice, classNames: reading.classNames)
     let evaluator = Evaluator(
       model, batchSize: options.batchSize, workers: options.readers, leavesOutCorruptImages: skipCorrupt, views: tta,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoint
 import Datasets
+import Foundation
 import Training
 
 /// `zoo explain`
@@ -49,7 +50,13 @@ struct ExplainCommand: ParsableCommand {
     let model = try options.load(reference)
     let label = try className.map { try GradCAM.label($0, of: model) }
     let explainer = try GradCAM(model, layer: layer)
-    let paths = try ImageList(filesAndFolders: images).paths
+    // Pictures of an earlier call lie beside their images.
+    let paths = try ImageList(filesAndFolders: images).paths.filter {
+      !$0.hasSuffix(PictureTargets.suffix) || images.contains($0)
+    }
+    guard !paths.isEmpty else {
+      throw ValidationError("there are no images, but pictures that 'zoo explain' made (*\(PictureTargets.suffix))")
+    }
     let targets = try PictureTargets(paths, output: output)
     for (path, target) in zip(paths, targets.paths) {
       let map = try explainer.map(ofImageAt: path, label: label)
@@ -78,14 +85,17 @@ struct ExplainCommand: ParsableCommand {
 
 /// Where the pictures of images go.
 struct PictureTargets {
+  /// How their names end.
+  static let suffix = ".explained.png"
+
   let paths: [String]
 
-  /// - Throws: ``ValidationError`` when two would have one name, or the name of one does not say PNG.
+  /// - Throws: ``ValidationError`` when two would have one name, or that of an image, or the name of one does not say PNG.
   init(_ images: [String], output: String?) throws {
     func name(_ path: String) -> String {
       let file = path.split(separator: "/").last.map(String.init) ?? path
       let stem = file.lastIndex(of: ".").map { $0 == file.startIndex ? file : String(file[..<$0]) } ?? file
-      return stem + ".explained.png"
+      return stem + Self.suffix
     }
     guard let output else {
       paths = images.map { path in
@@ -96,6 +106,7 @@ struct PictureTargets {
     }
     if images.count == 1, output.lowercased().hasSuffix(".png") {
       paths = [output]
+      try Self.checkUnique(paths, of: images)
       return
     }
     guard !output.lowercased().hasSuffix(".png") else {
@@ -108,9 +119,19 @@ struct PictureTargets {
     try Self.checkUnique(paths, of: images)
   }
 
+  /// A path without links and detours, for comparisons.
+  private static func canonical(_ path: String) -> String {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+  }
+
   private static func checkUnique(_ paths: [String], of images: [String]) throws {
     var owners: [String: String] = [:]
+    let originals = Set(images.map(Self.canonical))
     for (path, image) in zip(paths, images) {
+      guard !originals.contains(Self.canonical(path)) else {
+        throw ValidationError(
+          "'\(path.terminalEscaped)' is an image that is to be explained, and would be lost; name another '--output'")
+      }
       if let other = owners[path] {
         throw ValidationError(
           "'\(other.terminalEscaped)' and '\(image.terminalEscaped)' would both become '\(path.terminalEscaped)'; explain them apart"

@@ -83,6 +83,9 @@ struct PredictCommand: ParsableCommand {
       throw ValidationError(
         "'\(output.terminalEscaped)' does not say the format: end it with .npz, .npy, .safetensors, .pth or .h5")
     }
+    guard input == nil || tensor != nil else {
+      throw ValidationError("'--input' names a tensor of the file of '--tensor', which is missing")
+    }
     guard top >= 1 else { throw ValidationError("'--top \(top)' names no class; it must be at least 1") }
   }
 
@@ -112,6 +115,12 @@ struct PredictCommand: ParsableCommand {
     let images = try TrainedModel.input(in: CheckpointFile(opening: tensor), named: input)
     let logits = try model.logits(of: images, batchSize: options.batchSize)
     try Conversion.write(["logits": logits], to: output)
-    Output.line("logits    \(logits.shape), written to \(output.terminalEscaped)")
+    guard json else {
+      return Output.line("logits    \(logits.shape), written to \(output.terminalEscaped)")
+    }
+    let record: JSONValue = [
+      "output": .string(output), "tensor": "logits", "shape": .array(logits.shape.dimensions.map { .integer($0) }),
+    ]
+    Output.line(record.text())
   }
 }

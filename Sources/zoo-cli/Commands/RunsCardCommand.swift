@@ -17,9 +17,11 @@ struct CardOptions: ParsableArguments {
 
   /// A checkpoint of a run.
   struct Chosen {
+    /// `RUN@best`
+    let word: String
     let choice: CheckpointChoice
     let run: Run
-    let data: String
+    let data: MeasuredData
   }
 
   /// Finds the checkpoint.
@@ -30,36 +32,37 @@ struct CardOptions: ParsableArguments {
       throw CommandError(
         "'\(reference.terminalEscaped)' is no checkpoint of a run, whose log and settings a card tells")
     }
-    guard let data = try data ?? run.validationData else {
-      throw CommandError("the settings of '\(run.name.terminalEscaped)' name no data; give '--data PATH'")
-    }
-    return Chosen(choice: choice, run: run, data: data)
+    return Chosen(
+      word: word, choice: choice, run: run,
+      data: try MeasuredData(data, of: run, DataSettings(), reference: word))
   }
 
-  /// Measures a checkpoint, and writes what is told of it into a folder.
-  func write(_ name: String, of chosen: Chosen, _ choice: CheckpointChoice, to folder: String) throws -> ModelCard {
+  /// Measures a checkpoint.
+  func measure(_ chosen: Chosen) throws -> EvaluationReport {
+    try EvaluateCommand.measure(
+      Evaluator(try options.load(chosen.choice), batchSize: options.batchSize, workers: options.readers),
+      on: chosen.data.images)
+  }
+
+  /// Writes what is told of a checkpoint into a folder.
+  /// - Parameters:
+  ///   - name: The word that stands for the checkpoint on the command line.
+  ///   - storeArgument: What commands need beside it.
+  ///   - isAverage: Whether the weights are the average that training kept, also where they are a file's only ones.
+  func write(
+    _ name: String, of chosen: Chosen, _ choice: CheckpointChoice, _ report: EvaluationReport, storeArgument: String = "",
+    isAverage: Bool? = nil, to folder: String
+  ) throws -> ModelCard {
     let model = try options.load(choice)
-    let report = try EvaluateCommand.measure(
-      Evaluator(model, batchSize: options.batchSize, workers: options.readers),
-      on: DataSource(chosen.data).open(.validation))
     let card = try ModelCard(
       name, of: chosen.run, model, weights: options.ema ? .average : .net, path: choice.path, report: report,
-      data: chosen.data)
+      data: chosen.data.name)
     try PlotFile.write(Figure([card.history], showing: [.accuracy]), to: "\(folder)/\(CardText.curveName)")
     let hasConfiguration = (try? PublishedFile.read("\(folder)/\(Configuration.fileName)", atMost: 1 << 20)) != nil
-    let text = CardText.lines(card, hasConfiguration: hasConfiguration).map { $0 + "\n" }.joined()
-    try PublishedFile.write(text, to: "\(folder)/CARD.md")
+    let lines = CardText.lines(
+      card, on: chosen.data, isAverage: isAverage ?? options.ema, hasConfiguration: hasConfiguration, storeArgument: storeArgument)
+    try PublishedFile.write(lines.map { $0 + "\n" }.joined(), to: "\(folder)/CARD.md")
     return card
-  }
-}
-
-extension Run {
-  /// What the run was validated on, as its settings say.
-  var validationData: String? {
-    get throws {
-      let settings = try settings()
-      return settings["validation"]?.string ?? settings["data"]?.string
-    }
   }
 }
 
@@ -69,8 +72,8 @@ struct RunsCardCommand: ParsableCommand {
     commandName: "card", abstract: "Write a card that tells how a run came about, and how good it is.",
     usage: "zoo runs card <run> [--data <path>] [<options>]",
     discussion: """
-      The checkpoint is measured on all images of the data's part for validation or test. STORE/RUN/CARD.md then has the \
-      figure, the recipe with its seed, the curve (curve.svg beside it) and the classes.
+      The checkpoint is measured on all images that the run was validated on, or of --data's part for validation or test. \
+      STORE/RUN/CARD.md then has the figure, the recipe with its seed, the curve (curve.svg beside it) and the classes.
 
       Examples:
         zoo runs card flowers
@@ -81,7 +84,9 @@ struct RunsCardCommand: ParsableCommand {
 
   func run() throws {
     let chosen = try card.chosen()
-    let written = try card.write(chosen.run.name, of: chosen, chosen.choice, to: chosen.run.folder)
+    let report = try card.measure(chosen)
+    let written = try card.write(
+      chosen.word, of: chosen, chosen.choice, report, storeArgument: card.options.store.argument, to: chosen.run.folder)
     Output.line("top-1     \(NumberText.percent(written.report.metrics.top1))")
     Output.line("card      \("\(chosen.run.folder)/CARD.md".terminalEscaped)")
   }
@@ -96,8 +101,8 @@ struct RunsShipCommand: ParsableCommand {
       The folder gets the name, and holds the weights without the optimizer (best.h5), the settings (config.yaml too), the \
       names of the classes, what the log says of epochs, and the card of 'zoo runs card'. It appears whole or not at all.
 
-      Wherever a checkpoint is asked for, MODEL@DATA finds it: in ./models, in the folder that $\(ShippedModels.variable) \
-      names, and without that in share/zoo/models beside the bin of the program.
+      Wherever a checkpoint is asked for, MODEL@DATA finds it: in the store (./models), in the folder that \
+      $\(ShippedModels.variable) names, and without that in share/zoo/models beside the bin of the program.
 
       Examples:
         zoo runs ship fashion --as resnet20@fashion-mnist
@@ -110,29 +115,32 @@ struct RunsShipCommand: ParsableCommand {
   @Option(name: .customLong("as"), help: ArgumentHelp("What the model is called.", valueName: "model@data"))
   var name: String
 
-  @Option(help: ArgumentHelp("The folder of models.", valueName: "folder"))
-  var to = StoreOptions.defaultFolder
+  @Option(help: ArgumentHelp("The folder of models. (default: the store)", valueName: "folder"))
+  var to: String?
 
   @Flag(help: "Put it in the place of a model of this name.")
   var replace = false
 
   func run() throws {
+    let store = card.options.store
+    let folder = to ?? store.store
+    try ShippedModels.check(name, in: folder, replaces: replace)
     let chosen = try card.chosen()
-    var top1 = 0.0
+    let report = try card.measure(chosen)
     var size = 0
-    let made = try ShippedModels.make(name, in: to, replaces: replace) { draft in
+    let made = try ShippedModels.make(name, in: folder, replaces: replace) { draft in
       try draft.take(chosen.choice, of: chosen.run, weights: card.options.ema ? .average : .net)
       if let bytes = try? PublishedFile.read("\(chosen.run.folder)/\(Configuration.fileName)", atMost: 1 << 20) {
         try PublishedFile.write(bytes, to: "\(draft.folder)/\(Configuration.fileName)")
       }
       var plain = card
       plain.options.ema = false
-      let shipped = try CheckpointChoice(draft.path(of: .best), in: card.options.store.checkpoints)
-      let written = try plain.write(name, of: chosen, shipped, to: draft.folder)
-      (top1, size) = (written.report.metrics.top1, written.byteCount)
+      let shipped = try CheckpointChoice(draft.path(of: .best), in: store.checkpoints)
+      size = try plain.write(name, of: chosen, shipped, report, isAverage: card.options.ema, to: draft.folder).byteCount
     }
-    Output.line("top-1     \(NumberText.percent(top1))")
+    Output.line("top-1     \(NumberText.percent(report.metrics.top1))")
     Output.line("shipped   \(made.folder.terminalEscaped), \(NumberText.bytes(size))")
-    Output.line("evaluate  zoo evaluate \(ShellText.quoted(name))\(card.options.store.argument)")
+    let finding = to.map { $0 == store.store ? "" : "\(ShippedModels.variable)=\(ShellText.quoted($0)) " } ?? ""
+    Output.line("evaluate  \(finding)zoo evaluate \(ShellText.quoted(name))\(finding.isEmpty ? store.argument : "")")
   }
 }

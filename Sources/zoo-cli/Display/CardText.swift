@@ -8,18 +8,32 @@ enum CardText {
   /// The picture beside the card.
   static let curveName = "curve.svg"
 
-  /// - Parameter hasConfiguration: Whether the file with all settings stands beside the card.
-  static func lines(_ card: ModelCard, hasConfiguration: Bool) -> [String] {
+  /// - Parameters:
+  ///   - data: What the model was measured on.
+  ///   - isAverage: Whether it is the average of weights that training kept.
+  ///   - hasConfiguration: Whether the file with all settings stands beside the card.
+  ///   - storeArgument: What commands need beside the card's name to find the model, ` --store DIR`.
+  static func lines(
+    _ card: ModelCard, on data: MeasuredData, isAverage: Bool, hasConfiguration: Bool, storeArgument: String
+  ) -> [String] {
     let metrics = card.report.metrics
     let interval = card.report.top1Interval
-    let flag = card.weights == .average ? " --ema" : ""
+    let flag = (card.weights == .average ? " --ema" : "") + storeArgument
+    let part =
+      switch data.part {
+      case .testing: " that are for testing"
+      case .putAside: " that were put aside from those for training"
+      case .unknown: ""
+      }
+    // The data by itself does not say what was put aside; the settings of the run do.
+    let dataArgument = data.part == .putAside ? "" : " --data \(ShellText.quoted(card.data))"
     var lines = ["# \(escaped(card.name))", ""]
     lines += [
       "**Top-1 \(NumberText.percent(metrics.top1))** on the \(NumberText.grouped(metrics.count)) images of "
-        + "\(code(card.data)) that are for testing: \(NumberText.grouped(metrics.correct)) right (95 % interval "
+        + "\(code(card.data))\(part): \(NumberText.grouped(metrics.correct)) right (95 % interval "
         + "\(NumberText.fixed(interval.low * 100, 1))-\(NumberText.fixed(interval.high * 100, 1))%), loss "
         + "\(NumberText.fixed(metrics.loss, 4)).", "",
-      "```sh", "zoo evaluate \(ShellText.quoted(card.name))\(flag) --data \(ShellText.quoted(card.data))",
+      "```sh", "zoo evaluate \(ShellText.quoted(card.name))\(flag)\(dataArgument)",
       "zoo predict \(ShellText.quoted(card.name))\(flag) image.png", "```", "",
     ]
     lines += table(
@@ -41,7 +55,7 @@ enum CardText {
       lines += ["", "All settings are in [\(name)](\(name)); this repeats the training:", ""]
       lines += ["```sh", "zoo train --config \(name) --run again", "```"]
     }
-    return lines + curve(card) + classes(card)
+    return lines + curve(card, isAverage: isAverage) + classes(card)
   }
 
   // MARK: - Parts
@@ -67,7 +81,7 @@ enum CardText {
   /// At most so many epochs are in the table.
   private static let mostEpochs = 40
 
-  private static func curve(_ card: ModelCard) -> [String] {
+  private static func curve(_ card: ModelCard, isAverage: Bool) -> [String] {
     let epochs = card.history.epochs
     guard !epochs.isEmpty else { return [] }
     let step = (epochs.count + mostEpochs - 1) / mostEpochs
@@ -85,6 +99,12 @@ enum CardText {
           + value(epoch, "top1") { NumberText.percent($0) } + " | " + value(epoch, "val_loss", NumberText.loss) + " | "
           + value(epoch, "val_top1") { NumberText.percent($0) } + " | " + value(epoch, "lr", NumberText.rate) + " |"
       }
+      + (card.settings.average.decay == nil
+        ? []
+        : [
+          "",
+          "Validation was by the average of weights" + (isAverage ? "." : ", this card is of the weights themselves."),
+        ])
   }
 
   /// So many classes have a line each.
