@@ -1,3 +1,4 @@
+import Checkpoint
 import Foundation
 public import Layers
 import Tensors
@@ -10,6 +11,10 @@ public struct GraphDefinition: Sendable, Hashable, Codable {
   private static let version = 1
   /// Longer texts are not read.
   private static let mostBytes = 16 << 20
+  /// Longer texts are not kept, in bytes of a text in JSON: with what else a checkpoint says, all of it is read again.
+  private static let mostKeptBytes = 15 << 20
+  /// Longer descriptions are not taken, in bytes.
+  private static let longestText = 1000
 
   private var format = GraphDefinition.format
   private var version = GraphDefinition.version
@@ -64,20 +69,53 @@ public struct GraphDefinition: Sendable, Hashable, Codable {
     guard format == Self.format, version == Self.version else {
       throw refuse("the graph in the checkpoint is of version \(version); this build reads version \(Self.version)")
     }
+    try check(name)
+  }
+
+  /// Refuses what cannot be.
+  private func check(_ name: String) throws(ZooError) {
+    func refuse(_ message: String) -> ZooError { ZooError(.argument, model: name, message) }
     guard (1...4096).contains(inputSize), (1...1_000_000).contains(classes) else {
-      throw refuse("images of \(inputSize) pixels and \(classes) classes make no sense")
+      throw refuse(
+        "images of \(inputSize) pixels and \(classes) classes make no sense; at most 4096 and 1,000,000 are taken")
     }
+    // Names and texts of a foreign file reach the terminal.
+    let names = graph.nodes.lazy.flatMap { [$0.name] + $0.parameters }
+    guard (Array(names) + [summary, source]).allSatisfy({ $0 == $0.terminalEscaped }) else {
+      throw refuse("the graph in the checkpoint has names with control characters: it is damaged, or meant to deceive")
+    }
+    guard max(summary.utf8.count, source.utf8.count) <= Self.longestText else {
+      throw refuse("the graph in the checkpoint has a description of more than \(Self.longestText) bytes")
+    }
+    let result: Shape
     do throws(LayersError) {
-      try graph.check()
-      _ = try graph.graph().shapes(input: [graph.inputChannels, inputSize, inputSize])
+      let network = try graph.graph()
+      result = try network.shapes(input: [graph.inputChannels, inputSize, inputSize])[network.output.index]
     } catch {
       throw refuse("the graph in the checkpoint makes no sense: \(error)")
+    }
+    guard result == [classes] else {
+      throw refuse(
+        "the graph in the checkpoint gives \([1] + result.dimensions), but \(classes) classes need [1, \(classes)]; "
+          + "use another copy of the file")
     }
   }
 
   /// The model.
-  /// - Throws: `ZooError` when the definition is too long to be kept.
-  public func entry(named name: String) throws -> ModelEntry { try entry(named: name, definition: text) }
+  /// - Throws: `ZooError` when the definition is too long to be kept, or could not be read again for another reason.
+  public func entry(named name: String) throws -> ModelEntry {
+    try check(name)
+    let text = try self.text
+    // Quotation marks and backslashes take two bytes each.
+    let (quote, backslash) = (UInt8(ascii: "\""), UInt8(ascii: "\\"))
+    let count = text.utf8.count + text.utf8.count(where: { $0 == quote || $0 == backslash })
+    guard count <= Self.mostKeptBytes else {
+      throw ZooError(
+        .argument, model: name,
+        "its graph takes \(count >> 20) MiB of text; a checkpoint keeps at most \(Self.mostKeptBytes >> 20) MiB")
+    }
+    return entry(named: name, definition: text)
+  }
 
   func entry(named name: String, definition: String) -> ModelEntry {
     ModelEntry(

@@ -21,7 +21,8 @@ extension ModelEntry {
     guard ArchitectureText.isName(name) else {
       throw ZooError(
         .argument,
-        "'\(name.terminalEscaped)' cannot be the name of an architecture: it has up to 64 letters, digits and '_', '-' or '.'")
+        "'\(name.terminalEscaped)' cannot be the name of an architecture: it has up to 64 letters, digits and '_', '-' or '.'"
+      )
     }
     if GraphDefinition.isOne(definition) {
       return try GraphDefinition(text: definition, name: name).entry(named: name, definition: definition)

@@ -28,6 +28,13 @@ public struct Export {
     properties: [(key: String, value: String)] = [], options: ExportOptions = ExportOptions()
   ) throws {
     try options.check()
+    let names = Set(graph.parameters.map(\.name))
+    for name in [options.inputName, options.output] where names.contains(name) {
+      throw ONNXError(
+        .option,
+        "'\(name.terminalEscaped)' is a weight of the network; call the input and the output something else "
+          + "('--input-name', '--output-name')")
+    }
     let shapes = try graph.shapes(input: input)
     var emitter = GraphEmitter(graph, shapes: shapes, weights: try ExportWeights(graph, weights), options: options)
     try emitter.run()

@@ -6,24 +6,31 @@ import Tensors
 struct ExportWeights {
   private let sources: [String: TensorSource]
 
-  /// Checks that every parameter of a graph is there.
-  /// - Throws: ``ONNXError`` with all that are missing, of another shape, or no floating-point numbers.
+  /// Checks that every parameter of a graph is there, but for counts of batches.
+  /// - Throws: ``ONNXError`` with all that are missing, of another shape, or of another kind of numbers.
   init(_ graph: Graph, _ weights: [String: TensorSource]) throws(ONNXError) {
     var (sources, problems): ([String: TensorSource], [String]) = ([:], [])
     // Counts of batches are not used in inference; indices of positions are.
-    for parameter in graph.parameters {
-      if parameter.dtype != .float32 {
-        if let source = weights[parameter.name], source.shape == parameter.shape, source.dtype == parameter.dtype {
-          sources[parameter.name] = source
-        }
-        continue
-      }
+    var counts: Set<Int> = []
+    for node in graph.nodes {
+      if case .batchNorm2d = node.operation { counts.formUnion(node.parameters.dropFirst(4)) }
+    }
+    for (index, parameter) in graph.parameters.enumerated() where !counts.contains(index) {
       guard let source = weights[parameter.name] else {
         problems.append("'\(parameter.name)' is missing")
         continue
       }
       guard source.shape == parameter.shape else {
         problems.append("'\(parameter.name)' is \(source.shape), expected \(parameter.shape)")
+        continue
+      }
+      guard parameter.dtype.isFloatingPoint else {
+        guard source.dtype == parameter.dtype else {
+          problems.append(
+            "'\(parameter.name)' holds \(source.dtype.rawValue), expected \(parameter.dtype.rawValue)")
+          continue
+        }
+        sources[parameter.name] = source
         continue
       }
       guard source.dtype.isFloatingPoint else {

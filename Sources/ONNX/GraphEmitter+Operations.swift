@@ -73,8 +73,12 @@ extension GraphEmitter {
     if let norm, case .batchNorm2d(_, let epsilon, _) = norm.operation {
       let folded = weights.folded(
         weight: own[0], bias: own.dropFirst().first, norm: parameters(norm), epsilon: epsilon)
-      let bias = own.dropFirst().first ?? (node.name.isEmpty ? "bias" : "\(node.name).bias")
-      inputs += [weight(own[0], folded.weight), weight(bias, folded.bias)]
+      inputs.append(replacement(own[0], folded.weight))
+      if let bias = own.dropFirst().first {
+        inputs.append(replacement(bias, folded.bias))
+      } else {
+        inputs.append(addition(node.name.isEmpty ? "bias" : "\(node.name).bias", folded.bias))
+      }
     } else {
       inputs += own.map { parameter($0) }
     }

@@ -74,18 +74,22 @@ struct GraphEmitter {
     return name
   }
 
-  /// Adds a weight that takes the place of one of the state dict, or is new.
-  mutating func weight(_ name: String, _ source: TensorSource) -> String {
-    taken.insert(name)
+  /// Adds a weight that takes the place of one of the state dict.
+  mutating func replacement(_ name: String, _ source: TensorSource) -> String {
+    tensors[name] = source
+    return name
+  }
+
+  /// Adds a weight that no state dict has, under this name or, where it is taken, a similar one.
+  mutating func addition(_ name: String, _ source: TensorSource) -> String {
+    let name = unique(name)
     tensors[name] = source
     return name
   }
 
   /// Adds a constant that no state dict has.
   mutating func constant(_ tensor: Tensor, called name: String) -> String {
-    let name = unique(name)
-    tensors[name] = TensorSource(tensor)
-    return name
+    addition(name, TensorSource(tensor))
   }
 
   private mutating func unique(_ name: String) -> String {

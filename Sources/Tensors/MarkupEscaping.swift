@@ -10,7 +10,8 @@ extension String {
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       default:
-        let isForbidden = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || [0xFFFE, 0xFFFF].contains(scalar.value)
+        let isForbidden =
+          scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || [0xFFFE, 0xFFFF].contains(scalar.value)
         result.unicodeScalars.append(isForbidden ? "\u{FFFD}" : scalar)
       }
     }

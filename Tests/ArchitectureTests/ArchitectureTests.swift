@@ -49,6 +49,28 @@ struct ArchitectureTests {
     for name in Signature.modules.keys { #expect(text.contains("`\(name)`"), "\(name)") }
   }
 
+  /// A graph that a checkpoint holds is a stranger's: its figures must agree, and its words must be harmless.
+  @Test func graphsOfCheckpointsAreChecked() throws {
+    let nodes = [
+      StoredGraph.Node("flat", .flatten, inputs: [0]),
+      StoredGraph.Node(
+        "fc", .linear(inFeatures: 4, outFeatures: 7, bias: false), inputs: [1], parameters: ["fc.weight"]),
+    ]
+    func definition(_ summary: String, _ classes: Int) -> GraphDefinition {
+      GraphDefinition(
+        summary: summary, source: "a test", inputSize: 2, classes: classes,
+        evaluation: EvaluationPreset(resize: .squash(2), crop: 2, mean: [0.5], std: [0.5]),
+        graph: StoredGraph(inputChannels: 1, nodes: nodes, output: 2))
+    }
+    let good = try definition("harmless", 7).text
+    #expect(try ModelEntry.named("net", definition: good).build().parameterCount == 28)
+    for text in [good.replacing("\"classes\":7", with: "\"classes\":5"), try definition("\u{1B}]52;c;\u{7}", 7).text] {
+      #expect(throws: ZooError.self) { try ModelEntry.named("net", definition: text) }
+    }
+    #expect(throws: ZooError.self) { try ModelEntry.named("a\u{1B}b", definition: good) }
+    #expect(throws: ZooError.self) { try definition("many", 2_000_000).entry(named: "net") }
+  }
+
   @Test func aCheckpointsTextBuildsTheSame() throws {
     let entry = try ModelEntry.named(Self.folder.appending(path: "small.yaml").path)
     let definition = try #require(entry.defaultArguments.definition)

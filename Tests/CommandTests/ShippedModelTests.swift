@@ -69,7 +69,8 @@ struct ShippedModelTests {
   @Test func whatWasPutAsideIsMeasured() throws {
     _ = try TinyFolder(in: folder, named: "photos", classes: ["x": 20, "y": 20])
     let trained = try zoo(
-      "train lenet5 --data photos --val-share 0.25 --epochs 1 --batch-size 10 --threads 1 --run own --class-order natural")
+      "train lenet5 --data photos --val-share 0.25 --epochs 1 --batch-size 10 --threads 1 --run own --class-order natural"
+    )
     #expect(trained.status == 0, "\(trained.errors)")
     let own = try zoo("evaluate own@best --threads 1 --json")
     #expect(own.status == 0, "\(own.errors)")
@@ -96,7 +97,8 @@ struct ShippedModelTests {
     let rows = (0..<4).flatMap { ["x/\($0).png,x", "y/\($0).png,y"] }
     try folder.write((["path,label"] + rows).joined(separator: "\n") + "\n", to: "list.csv")
     let trained = try zoo(
-      "train lenet5 --data list.csv --val list.csv --data-root photos --epochs 1 --batch-size 4 --threads 1 --run listed")
+      "train lenet5 --data list.csv --val list.csv --data-root photos --epochs 1 --batch-size 4 --threads 1 --run listed"
+    )
     #expect(trained.status == 0, "\(trained.errors)")
     for line in ["evaluate listed@best", "runs card listed", "runs ship listed --as lenet5@listed"] {
       let result = try zoo(line + " --threads 1")

@@ -162,6 +162,53 @@ import Zoo
     )
   }
 
+  /// The indices of relative positions are used as the weights are; counts of batches are not.
+  @Test func indicesThatAreMissingAreNamed() throws {
+    let graph = Graph(
+      inputChannels: 3,
+      Sequential([
+        "conv": Conv2d(3, 4, kernel: 1), "there": Permute.channelsLast,
+        "attention": WindowAttention(4, heads: 2, window: 2), "back": Permute.channelsFirst, "bn": BatchNorm2d(4),
+      ]))
+    let index = try #require(graph.parameters.first { $0.name.hasSuffix("relative_position_index") })
+    func export(_ change: (inout [String: TensorSource]) -> Void) throws -> Export {
+      var weights = Self.weights(graph)
+      change(&weights)
+      return try Export(graph, name: "tiny", input: [3, 4, 4], weights: weights)
+    }
+    let missing = try #require(throws: ONNXError.self) { try export { $0[index.name] = nil } }
+    #expect(missing.code == .mismatch && missing.message.contains("'\(index.name)' is missing"))
+    let others = try #require(throws: ONNXError.self) {
+      try export { $0[index.name] = TensorSource(Tensor(zeros: index.shape, dtype: .int32)) }
+    }
+    #expect(others.code == .mismatch && others.message.contains("'\(index.name)' holds int32, expected int64"))
+    let taken = try export { $0["bn.num_batches_tracked"] = nil }
+    #expect(taken.nodeCount > 0)
+  }
+
+  /// An input or output may not be called as a weight is.
+  @Test(arguments: ["conv.weight", "fc.bias", "bn.num_batches_tracked"])
+  func namesOfWeightsAreRefused(name: String) throws {
+    for isInput in [true, false] {
+      var options = ExportOptions()
+      if isInput { options.inputName = name } else { options.outputName = name }
+      let error = try #require(throws: ONNXError.self) { try Self.written(options) }
+      #expect(error.code == .option && error.message.contains("'\(name)' is a weight"))
+    }
+  }
+
+  /// The bias that folding makes gives way to the input's name.
+  @Test func foldedBiasesHaveNamesOfTheirOwn() throws {
+    var options = ExportOptions()
+    options.foldsBatchNorm = true
+    options.inputName = "conv.bias"
+    let graph = try Self.written(options).graph
+    #expect(graph.input.map(\.name) == ["conv.bias"])
+    #expect(graph.node.first?.input == ["conv.bias", "conv.weight", "conv.bias_2"])
+    let names = graph.initializer.map(\.name)
+    #expect(names.contains("conv.bias_2") && !names.contains("conv.bias"))
+  }
+
   @Test func evenNormalizationOverChannelsIsRefused() throws {
     let graph = Graph(inputChannels: 3, Sequential(["norm": LocalResponseNorm(4), "flat": Flatten()]))
     let error = try #require(throws: ONNXError.self) { try Self.written(graph: graph) }

@@ -118,8 +118,9 @@ private struct OnnxGraphParser {
         opsets[domain == "ai.onnx" ? "" : domain] = version
       case 14:
         try check(properties.count)
-        let (key, text) = try OnnxTensor.property(message)
-        try take(key.utf8.count + text.utf8.count)
+        // Bytes that are no UTF-8 become three each.
+        try take(3 * message.range.count)
+        let (key, text) = try OnnxTensor.property(message, whole: true)
         properties[key] = text
       default: break
       }

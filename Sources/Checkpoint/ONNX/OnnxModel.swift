@@ -55,11 +55,12 @@ struct OnnxModel {
           operators.append(entry)
         }
       case 14:
-        guard properties.count < Self.mostNotes, noteBytes < Self.longestNotes else { return }
-        if let (key, text) = try value.message.map(OnnxTensor.property) {
-          properties.append(.init(.string(key), .string(text)))
-          noteBytes += key.utf8.count + text.utf8.count
-        }
+        guard properties.count < Self.mostNotes, noteBytes < Self.longestNotes, let message = value.message
+        else { return }
+        let isShort = message.range.count <= Self.longestNotes - noteBytes
+        let (key, text) = try OnnxTensor.property(message, whole: isShort)
+        properties.append(.init(.string(key), .string(text)))
+        noteBytes += key.utf8.count + text.utf8.count
       case 25: try value.message.map { try read(function: $0) }
       default: break
       }

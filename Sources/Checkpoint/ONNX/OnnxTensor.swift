@@ -56,7 +56,10 @@ struct OnnxTensor: Sendable {
       case 8: name = value.message?.text ?? ""
       case OnnxType.Field.raw: raw = value.message?.range
       case 13:
-        if let (key, text) = try value.message.map(Self.property), external.count < 16 { external[key] = text }
+        if let message = value.message, external.count < 16 {
+          let (key, text) = try Self.property(message)
+          external[key] = text
+        }
       case 14: isExternal = value.integer == 1
       default: break
       }
@@ -110,11 +113,12 @@ struct OnnxTensor: Sendable {
   }
 
   /// A key and a text (StringStringEntryProto).
-  static func property(_ message: ProtobufMessage) throws -> (String, String) {
+  /// - Parameter isWhole: Whether there is room for a text of any length.
+  static func property(_ message: ProtobufMessage, whole isWhole: Bool = false) throws -> (String, String) {
     var (key, text) = ("", "")
     try message.forEachField { field, value in
       if field == 1 { key = value.message?.text ?? "" }
-      if field == 2 { text = value.message?.text ?? "" }
+      if field == 2 { text = (isWhole ? value.message?.wholeText : value.message?.text) ?? "" }
     }
     return (key, text)
   }

@@ -89,6 +89,9 @@ struct ProtobufMessage {
 
   /// The bytes as text, of a longer one the first 64 KB; what is no UTF-8 becomes the replacement character.
   var text: String { String(decoding: bytes.prefix(1 << 16), as: UTF8.self) }
+
+  /// All bytes as text, for those who know that they have room for it.
+  var wholeText: String { String(decoding: bytes, as: UTF8.self) }
 }
 
 extension ProtobufMessage.Value {

@@ -35,7 +35,9 @@ extension RunStore {
       guard FileStatus.isFolder(reference) else {
         throw CheckpointError(.notFound, path: reference, "there is no such file")
       }
-      throw CheckpointError(.notFound, path: reference, "the folder holds neither \(CheckpointLabel.last.fileName) nor \(CheckpointLabel.best.fileName)")
+      throw CheckpointError(
+        .notFound, path: reference,
+        "the folder holds neither \(CheckpointLabel.last.fileName) nor \(CheckpointLabel.best.fileName)")
     }
     let parts = reference.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     let run: Run

@@ -39,7 +39,8 @@ extension Compiler {
       let weightGradient = try Descriptor(weightExtents, ZDNN_ANY)
       let primitive = try Primitive(
         zdnn_linear_backward_weights(
-          backend.handle, choice.forWeights, source.handle, weightGradient.handle, bias?.handle, destinationGradient.handle,
+          backend.handle, choice.forWeights, source.handle, weightGradient.handle, bias?.handle,
+          destinationGradient.handle,
           forward.handle), module: module)
       try primitive.checkSpeed(options.precision, module: module)
       backwardWeights = primitive
@@ -76,7 +77,8 @@ extension Compiler {
         let sourceGradient = try Descriptor(inputExtents, isMatrix ? ZDNN_ANY : ZDNN_PLAIN)
         let primitive = try Primitive(
           zdnn_linear_backward_data(
-            self.backend.handle, choice.forData, sourceGradient.handle, weights.handle, destinationGradient.handle, forward.handle),
+            self.backend.handle, choice.forData, sourceGradient.handle, weights.handle, destinationGradient.handle,
+            forward.handle),
           module: module)
         try primitive.checkSpeed(self.options.precision, module: module)
         let result = self.allocate(try primitive.descriptor(Argument.diffSource))

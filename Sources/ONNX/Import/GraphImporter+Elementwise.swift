@@ -92,6 +92,7 @@ extension GraphImporter {
     }
     switch value {
     case .affine(let base, let a, let b):
+      try keep(channelNumbers: 2 * [a.count, b.count, scale.count, shift.count].reduce(0, max))
       let product = combined(a, scale, *)
       let sum = combined(combined(b, scale, *), shift, +)
       let isIdentity = product.allSatisfy { Self.isNear($0, 1) } && sum.allSatisfy { abs($0) <= 1e-9 }
@@ -100,6 +101,7 @@ extension GraphImporter {
       guard scale.count == 1, shift.count == 1 else { throw Untranslatable("scales an Erf that is no part of a GELU") }
       return .erf(base, scale: a * scale[0], shift: b * scale[0] + shift[0])
     default:
+      try keep(channelNumbers: scale.count + shift.count)
       return .affine(try materialized(value, at: node), scale: scale, shift: shift)
     }
   }
@@ -127,7 +129,7 @@ extension GraphImporter {
   ) throws(Untranslatable) -> ImportedValue {
     if let found = try weighted(node, operand, constant) { return found }
     if let found = try channelsLast(node, operand, constant, isReversed: isReversed) { return found }
-    guard let (numbers, shape) = numbers(of: .constant(constant)) else {
+    guard let (numbers, shape) = numbers(of: .constant(constant)), !numbers.isEmpty else {
       throw Untranslatable(
         "computes with the tensor '\(constant.name.terminalEscaped)' \(constant.shape), which zoo does not")
     }
@@ -181,13 +183,13 @@ extension GraphImporter {
       return .variance(index, epsilon: epsilon)
     case ("Mul", .normalized(let index, let epsilon, nil)) where extents == [shapes[index].dimensions.last ?? 0]:
       return .normalized(index, epsilon: epsilon, weight: constant)
-    case ("Add", .normalized(let index, let epsilon, let weight?)) where constant.shape.count == weight.shape.count:
+    case ("Add", .normalized(let index, let epsilon, let weight?)) where extents == [weight.shape.count]:
       let features = constant.shape.count
       return .value(try emit(.layerNorm(features: features, epsilon: epsilon), [index], at: node, [weight, constant]))
     case ("Add", .value(let index)):
       guard let layer = producer(index) else { return nil }
-      let weight = layer.parameters.first.flatMap { weights[$0] }.map {
-        ImportedValue.Constant(source: $0, name: layer.parameters[0])
+      let weight = layer.parameters.first.map {
+        ImportedValue.Constant(source: sources[index - 1][0], name: $0)
       }
       switch layer.operation {
       case .linear(let inFeatures, let outFeatures, false) where extents == [outFeatures]:

@@ -13,7 +13,10 @@ extension GraphImporter {
       throw Untranslatable("has weights \(shape); zoo's convolutions are of two dimensions: [O, C, kh, kw]")
     }
     let groups = node.integer("group") ?? 1
-    guard groups >= 1, shape[0] >= 1, groups <= shapes[input][0] else { throw Untranslatable("has \(groups) groups") }
+    guard bias.map({ $0.shape == [shape[0]] }) ?? true else {
+      throw Untranslatable("has a bias \(bias?.shape ?? []) for \(shape[0]) channels; one number for each is expected")
+    }
+    guard groups >= 1, groups <= shapes[input][0] else { throw Untranslatable("has \(groups) groups") }
     let window = try ImportedWindow(node, kernel: Pair(shape[2], shape[3]), over: shapes[input])
     var padding = Pair(window.top, window.left)
     if !window.isSymmetric {
@@ -49,7 +52,9 @@ extension GraphImporter {
     _ node: OnnxGraph.Node, _ weight: ImportedValue.Constant, _ bias: ImportedValue.Constant?
   ) throws(Untranslatable) -> ImportedValue {
     let input = try value(node)
-    guard weight.shape.rank == 2, bias.map({ $0.shape.count == weight.shape[0] }) ?? true else {
+    guard weight.shape.rank == 2,
+      bias.map({ $0.shape.count == weight.shape[0] && $0.shape.dimensions.last ?? 1 == weight.shape[0] }) ?? true
+    else {
       throw Untranslatable("has weights \(weight.shape); a matrix and one number for each output are expected")
     }
     let operation = Operation.linear(inFeatures: weight.shape[1], outFeatures: weight.shape[0], bias: bias != nil)
@@ -81,8 +86,12 @@ extension GraphImporter {
     guard axis == -1 || axis == shapes[input].rank, weight.shape.rank == 1, node.inputs.count > 2 else {
       throw Untranslatable("normalises along other axes than the last, or has no bias; zoo's LayerNorm has both")
     }
+    let bias = try constant(node, 2, "a bias")
+    guard bias.shape == weight.shape else {
+      throw Untranslatable("has weights \(weight.shape) and a bias \(bias.shape); one length is expected of both")
+    }
     let operation = Operation.layerNorm(features: weight.shape.count, epsilon: node.number("epsilon") ?? 1e-5)
-    return .value(try emit(operation, [input], at: node, [weight, constant(node, 2, "a bias")]))
+    return .value(try emit(operation, [input], at: node, [weight, bias]))
   }
 
   mutating func localResponseNorm(_ node: OnnxGraph.Node) throws(Untranslatable) -> ImportedValue {
@@ -105,9 +114,15 @@ extension GraphImporter {
     if let pool = window.pool(over: shapes[input]) { return .value(try emit(.maxPool2d(pool), [input], at: node)) }
     // Zeros are never the largest of what a ReLU gives, or only where zero is.
     guard isNonnegative(input) else { throw Untranslatable(window.excuse) }
+    let wanted = window.counts(over: shapes[input])
     input = try emit(.zeroPad2d(window.sides), [input], at: node)
-    let pool = PoolAttributes(kernel: window.kernel, stride: window.stride, dilation: window.dilation)
-    return .value(try emit(.maxPool2d(pool), [input], at: node))
+    let pool = PoolAttributes(
+      kernel: window.kernel, stride: window.stride, dilation: window.dilation, ceilMode: window.ceils)
+    let result = try emit(.maxPool2d(pool), [input], at: node)
+    guard shapes[result].dimensions.dropFirst() == [wanted.height, wanted.width] else {
+      throw Untranslatable(window.excuse)
+    }
+    return .value(result)
   }
 
   mutating func averagePool(_ node: OnnxGraph.Node) throws(Untranslatable) -> ImportedValue {
@@ -217,25 +232,29 @@ struct ImportedWindow {
     "pads by \([top, left, bottom, right]) (top, left, bottom, right), for which zoo has no pool that gives the same"
   }
 
-  /// zoo's pool with as many windows that begin at the same places: what pads the ends never counts, so that only the
-  /// number of windows says how much there is. `nil` when there is none.
-  func pool(over image: Shape) -> PoolAttributes? {
-    func count(_ extent: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ begin: Int, _ end: Int, _ ceils: Bool)
-      -> Int
-    {
+  /// How many windows there are along each axis; 0 when not one fits.
+  func counts(over image: Shape) -> Pair { counts(over: image, bottom: bottom, right: right, ceils: ceils) }
+
+  /// The same with other padding at the ends, and rounded otherwise.
+  private func counts(over image: Shape, bottom: Int, right: Int, ceils: Bool) -> Pair {
+    func count(_ extent: Int, _ kernel: Int, _ stride: Int, _ dilation: Int, _ begin: Int, _ end: Int) -> Int {
       let room = extent + begin + end - dilation * (kernel - 1) - 1
       guard room >= 0 else { return 0 }
       let count = (ceils ? (room + stride - 1) / stride : room / stride) + 1
       return ceils && (count - 1) * stride >= extent + begin ? count - 1 : count
     }
-    let wanted = Pair(
-      count(image[1], kernel.height, stride.height, dilation.height, top, bottom, ceils),
-      count(image[2], kernel.width, stride.width, dilation.width, left, right, ceils))
+    return Pair(
+      count(image[1], kernel.height, stride.height, dilation.height, top, bottom),
+      count(image[2], kernel.width, stride.width, dilation.width, left, right))
+  }
+
+  /// zoo's pool with as many windows that begin at the same places: what pads the ends never counts, so that only the
+  /// number of windows says how much there is. `nil` when there is none.
+  func pool(over image: Shape) -> PoolAttributes? {
+    let wanted = counts(over: image)
     guard top <= kernel.height / 2, left <= kernel.width / 2 else { return nil }
     for rounds in ceils ? [true, false] : [false, true] {
-      let found = Pair(
-        count(image[1], kernel.height, stride.height, dilation.height, top, top, rounds),
-        count(image[2], kernel.width, stride.width, dilation.width, left, left, rounds))
+      let found = counts(over: image, bottom: top, right: left, ceils: rounds)
       if found == wanted, wanted.height > 0, wanted.width > 0 {
         return PoolAttributes(
           kernel: kernel, stride: stride, padding: Pair(top, left), dilation: dilation, ceilMode: rounds)

@@ -62,13 +62,53 @@ extension GraphImporter {
     case "ConstantOfShape": return [try constantOfShape(node)]
     case "Gather": return [try gather(node)]
     case "Dropout": return [try dropout(node)]
-    // The type of numbers does not matter here, and those of shapes are whole anyway.
-    case "Identity", "Cast", "Floor":
+    case "Cast": return [try cast(node)]
+    case "Softmax", "LogSoftmax": return [try logits(node)]
+    // Numbers of shapes are whole anyway.
+    case "Identity", "Floor":
       guard let operand = operand(node, 0) else { throw Untranslatable("has no input") }
       if node.kind == "Floor", integers(of: operand) == nil { throw Untranslatable("rounds values of the network") }
       return [operand]
     default: throw Untranslatable("is an operator that zoo does not have")
     }
+  }
+
+  /// Floating-point types are one here; whole numbers and truth values are not what a network computes with.
+  private func cast(_ node: OnnxGraph.Node) throws(Untranslatable) -> ImportedValue {
+    guard let operand = operand(node, 0) else { throw Untranslatable("has no input") }
+    let type = node.integer("to") ?? 0
+    let (becomesFloat, becomesWhole) = ([1, 10, 11, 16].contains(type), [6, 7].contains(type))
+    if becomesFloat || becomesWhole && integers(of: operand) != nil { return operand }
+    guard becomesWhole, case .constant(let constant) = operand else {
+      throw Untranslatable("makes numbers of type \(type), with which zoo does not compute")
+    }
+    // Whole numbers that are no shape stay what they are.
+    guard constant.source.dtype.isFloatingPoint else { return operand }
+    guard let (numbers, shape) = numbers(of: operand), shape.rank <= 2, numbers.count <= ImportedValue.Integers.most,
+      numbers.allSatisfy({ abs($0) < 0x1p53 })
+    else {
+      throw Untranslatable("makes whole numbers of the tensor '\(constant.name.terminalEscaped)' \(constant.shape)")
+    }
+    return .integers(
+      ImportedValue.Integers(numbers.map { .known(Int($0.rounded(.towardZero))) }, extents: shape.dimensions))
+  }
+
+  /// What the softmax at the end takes, when it runs over the classes.
+  private mutating func logits(_ node: OnnxGraph.Node) throws(Untranslatable) -> ImportedValue {
+    let input = try value(node)
+    let shape = shapes[input]
+    // Before opset 13 all axes from the one that is named on are taken as one.
+    let isFlattening = opset < 13
+    let axis = node.integer("axis") ?? (isFlattening ? 1 : -1)
+    let place = axis < 0 ? axis + shape.rank : axis - 1
+    guard shape.dimensions.indices.contains(place),
+      isFlattening
+        ? shape.dimensions.prefix(place).allSatisfy({ $0 == 1 }) : shape[place] == shape.count
+    else {
+      throw Untranslatable("runs over axis \(axis) of \([1] + shape.dimensions); zoo's is over the classes, axis 1")
+    }
+    note("the \(node.kind) at the end is left out: the result is logits, of which zoo makes probabilities itself")
+    return .value(input)
   }
 
   private mutating func power(_ node: OnnxGraph.Node) throws(Untranslatable) -> ImportedValue {

@@ -19,11 +19,16 @@ struct GraphImporter {
   private(set) var nodes: [StoredGraph.Node] = []
   /// Of every value of the network, without the batch.
   private(set) var shapes: [Shape] = []
-  /// The weights by the names that nodes have for them.
-  private(set) var weights: [String: TensorSource] = [:]
+  /// The weights of each node, in the order of its parameters. Names do not tell them apart: nodes may share one.
+  private(set) var sources: [[TensorSource]] = []
   /// What the user should know.
   private(set) var notes: [String] = []
   private(set) var problems: [(node: OnnxGraph.Node, reason: String)] = []
+  /// The numbers for single channels that values and operations hold.
+  private var channelNumbers = 0
+
+  /// More numbers for single channels are not kept.
+  private static let mostChannelNumbers = 1 << 22
 
   /// - Parameters:
   ///   - shape: [C, H, W] of the images.
@@ -40,6 +45,7 @@ struct GraphImporter {
     values[input.name] = .value(0)
     if isChannelsLast {
       nodes = [StoredGraph.Node("channels_last", .permute(order: [1, 2, 0]), inputs: [0])]
+      sources = [[]]
       shapes.append([shape[1], shape[2], shape[0]])
       values[input.name] = .value(1)
     }
@@ -47,14 +53,7 @@ struct GraphImporter {
 
   /// Translates everything.
   mutating func run() {
-    let last = graph.outputs.first?.name ?? ""
     for node in graph.nodes where node.kind != "Constant" {
-      if (node.kind == "Softmax" || node.kind == "LogSoftmax"), node.outputs.first == last {
-        notes.append(
-          "the \(node.kind) at the end is left out: the result is logits, of which zoo makes probabilities itself")
-        values[last] = node.inputs.first.flatMap { values[$0] } ?? .unknown
-        continue
-      }
       let inputs = node.inputs.filter { !$0.isEmpty }
       let isKnown = inputs.allSatisfy { name in
         if case .unknown = values[name] ?? .unknown { false } else { true }
@@ -90,24 +89,38 @@ struct GraphImporter {
     _ operation: Operation, _ inputs: [Int], at node: OnnxGraph.Node, _ parameters: [ImportedValue.Constant?] = []
   ) throws(Untranslatable) -> Int {
     let path = ImportNames.path(node.name)
+    let result: Shape
     do {
-      shapes.append(try operation.shape(of: inputs.map { shapes[$0] }, at: ""))
+      result = try operation.shape(of: inputs.map { shapes[$0] }, at: "")
     } catch {
       throw Untranslatable(error.message)
     }
     guard let forms = operation.parameterForms else {
       throw Untranslatable("becomes a layer that no file describes")
     }
-    var names: [String] = []
+    var (names, tensors): ([String], [TensorSource]) = ([], [])
     let owner = ImportNames.owner(zip(parameters, forms).map { ($0?.name ?? "", $1.suffix) }) ?? path
     for (constant, form) in zip(parameters, forms) {
-      let name = ImportNames.parameter(constant?.name ?? "", form.suffix, of: owner)
-      names.append(name)
-      let shape = Shape(form.shape)
-      weights[name] = constant.map { $0.float32(shape) } ?? TensorSource(Tensor(zeros: shape, dtype: form.dtype))
+      guard let shape = Shape(checking: form.shape), constant.map({ $0.shape.count == shape.count }) ?? true else {
+        throw Untranslatable(
+          "has '\(constant?.name.terminalEscaped ?? "")' \(constant?.shape ?? []) as \(form.suffix), where "
+            + "\(form.shape) is expected")
+      }
+      names.append(ImportNames.parameter(constant?.name ?? "", form.suffix, of: owner))
+      tensors.append(constant.map { $0.float32(shape) } ?? TensorSource(Tensor(zeros: shape, dtype: form.dtype)))
     }
     nodes.append(StoredGraph.Node(parameters.isEmpty ? path : owner, operation, inputs: inputs, parameters: names))
+    shapes.append(result)
+    sources.append(tensors)
     return nodes.count
+  }
+
+  /// Counts numbers for single channels that are kept.
+  mutating func keep(channelNumbers count: Int) throws(Untranslatable) {
+    guard count <= Self.mostChannelNumbers - channelNumbers else {
+      throw Untranslatable("scales or shifts more channels than zoo keeps numbers for, \(Self.mostChannelNumbers)")
+    }
+    channelNumbers += count
   }
 
   /// The node that gives a value; `nil` for the images.
@@ -136,6 +149,7 @@ struct GraphImporter {
       guard shape.rank == 3 else {
         throw Untranslatable("takes a value that was scaled or shifted by constants; zoo does that to images only")
       }
+      try keep(channelNumbers: 2 * shape[0])
       func perChannel(_ numbers: [Double]) -> [Double] {
         numbers.count == 1 ? Array(repeating: numbers[0], count: shape[0]) : numbers
       }
@@ -159,6 +173,9 @@ struct GraphImporter {
     }
     guard constant.source.dtype.isFloatingPoint else {
       throw Untranslatable("has \(what) of \(constant.source.dtype.rawValue); zoo computes with floating-point numbers")
+    }
+    guard constant.shape.dimensions.allSatisfy({ (1...Int(Int32.max)).contains($0) }) else {
+      throw Untranslatable("has \(what) \(constant.shape), of which extents are 0 or too large")
     }
     return constant
   }
@@ -203,7 +220,8 @@ struct GraphImporter {
     switch value {
     case .integers(let integers): return integers
     case .constant(let constant):
-      guard constant.shape.rank <= 2, constant.source.shape.count <= 64, !constant.isTransposed,
+      guard constant.shape.rank <= 2, constant.source.shape.count <= ImportedValue.Integers.most,
+        !constant.isTransposed,
         let numbers = try? constant.source.tensor().wholeNumbers
       else { return nil }
       return ImportedValue.Integers(numbers.map { .known($0) }, extents: constant.shape.dimensions)
@@ -227,13 +245,16 @@ extension ImportedValue.Constant {
   /// The elements in float32, under another shape of as many.
   func float32(_ shape: Shape) -> TensorSource {
     if !isTransposed, source.dtype == .float32, source.shape == shape { return source }
-    return TensorSource(shape, dtype: .float32) { [source, isTransposed] in
+    return TensorSource(shape, dtype: .float32) { [source, base, isTransposed] in
       guard let converted = try source.tensor().converted(to: .float32) else {
         throw ONNXError(.mismatch, "\(source.dtype.rawValue) does not become float32")
       }
       let numbers = converted.tensor.elements(as: Float.self)
+      guard numbers.count == shape.count, base.rank == 2 || !isTransposed else {
+        throw ONNXError(.mismatch, "a tensor \(base) of the file does not become \(shape)")
+      }
       guard isTransposed else { return Tensor(numbers, shape: shape) }
-      let (rows, columns) = (source.shape[0], source.shape[1])
+      let (rows, columns) = (base[0], base[1])
       var turned = [Float](repeating: 0, count: numbers.count)
       for row in 0..<rows {
         for column in 0..<columns { turned[column * rows + row] = numbers[row * columns + column] }

@@ -184,15 +184,18 @@ extension GraphImporter {
     var places = [0: 0]
     var kept: [StoredGraph.Node] = []
     var named: [String: TensorSource] = [:]
+    // How often a name was asked for.
+    var uses: [String: Int] = [:]
     for (index, node) in nodes.enumerated() where needed.contains(index + 1) {
-      // What two layers share each gets for itself.
-      let parameters = node.parameters.map { name in
-        var (own, number) = (name, 1)
+      // What two layers share, or call by one name, each gets for itself.
+      let parameters = zip(node.parameters, sources[index]).map { name, source in
+        var (own, number) = (name, uses[name] ?? 1)
         while named[own] != nil {
           number += 1
           own = "\(name)_\(number)"
         }
-        named[own] = weights[name]
+        uses[name] = number
+        named[own] = source
         return own
       }
       kept.append(

@@ -38,12 +38,15 @@ enum ImportedValue {
     let source: TensorSource
     /// What the file calls it; empty for what is made here.
     let name: String
+    /// Whether the matrix of the extents ``base`` is turned.
     var isTransposed = false
     /// Other extents of the same elements, in the same order.
     var view: Shape?
 
+    /// The extents before the matrix is turned.
+    var base: Shape { view ?? source.shape }
     /// The extents that are meant.
-    var shape: Shape { view ?? (isTransposed ? Shape(source.shape.dimensions.reversed()) : source.shape) }
+    var shape: Shape { isTransposed ? Shape(base.dimensions.reversed()) : base }
   }
 
   /// Whole numbers, some of which may be the number of images, whatever it is.
@@ -66,6 +69,9 @@ enum ImportedValue {
       self.numbers = numbers
       self.extents = extents
     }
+
+    /// More numbers stand for no shape of a network.
+    static let most = 64
 
     var isVector: Bool { extents.count == 1 }
 

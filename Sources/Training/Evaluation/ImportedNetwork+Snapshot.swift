@@ -5,7 +5,7 @@ import Foundation
 import Layers
 public import ONNX
 import Tensors
-import Zoo
+public import Zoo
 
 extension ImportedNetwork {
   /// The model as a checkpoint that holds everything itself: the graph is among the arguments of its architecture.
@@ -40,14 +40,24 @@ extension ImportedNetwork {
   /// How images are prepared, as a model that zoo exported says it; `nil` for models of other programs.
   public var preprocessing: Preprocessing? { properties["preprocessing"].flatMap { try? Preprocessing(json: $0) } }
 
-  /// The names of the classes, as a model that zoo exported says them.
-  private var classNames: [String] {
-    let names = properties["class_names"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
-    return names.flatMap { $0.count == classes ? $0 : nil } ?? []
+  /// The names of the classes, as a model that zoo exported says them; none when they are not as many as the classes.
+  private var classNames: [String] { statedNames.flatMap { $0.count == classes ? $0 : nil } ?? [] }
+
+  /// What the file has for names of the classes; `nil` when it is no list of texts.
+  private var statedNames: [String]? {
+    properties["class_names"].flatMap { try? JSONDecoder().decode([String].self, from: Data($0.utf8)) }
   }
 
-  /// What most models of images of this size are evaluated with.
-  private var preset: EvaluationPreset {
+  /// Why names of classes that the file has are not taken, a line fit for a terminal; `nil` when they are, or it has none.
+  public var classNamesNote: String? {
+    guard properties["class_names"] != nil, classNames.isEmpty else { return nil }
+    let reason =
+      statedNames.map { "are \($0.count) for \(classes) outputs" } ?? "cannot be read as a JSON list of texts"
+    return "the file's 'class_names' \(reason), and are left out; a file for '--class-indices' says the names"
+  }
+
+  /// How images are prepared for models that do not say it: what most models of images of this size are evaluated with.
+  public var preset: EvaluationPreset {
     let isColored = graph.inputChannels == 3
     let half = Array(repeating: 0.5, count: graph.inputChannels)
     return EvaluationPreset(

@@ -17,7 +17,7 @@ struct ImportCommand: ParsableCommand {
       that zoo does not have is refused with all their names. Nothing in the file is executed.
 
       A softmax at the end is left out: the checkpoint gives logits. Images are prepared as the file says, when zoo wrote \
-      it, and as for ImageNet otherwise.
+      it. Otherwise colour images are prepared as for ImageNet, and others are resized to a square, numbers in -1...1.
 
       'zoo train' takes the checkpoint as its model, and with '--weights' as its start too.
 
@@ -57,7 +57,7 @@ struct ImportCommand: ParsableCommand {
     if let target, CheckpointFormat(fileName: target) != .native {
       throw ValidationError("'\(target.terminalEscaped)' is no name of a checkpoint: end it with .h5")
     }
-    if let name, name != Self.cleaned(name) {
+    if let name, name.isEmpty || name != Self.cleaned(name) {
       throw ValidationError("'\(name.terminalEscaped)' is no name of an architecture: use letters, digits, '-' and '_'")
     }
   }
@@ -74,18 +74,18 @@ struct ImportCommand: ParsableCommand {
     let target = target ?? "\(stem).h5"
     try Conversion.write(checkpoint, to: target)
     if imported.preprocessing == nil {
-      Output.note(
-        "the file does not say how images are prepared for it; zoo does it as for ImageNet's models: resized to "
-          + "\((imported.inputSize * 8 + 3) / 7) pixels, the middle \(imported.inputSize) cut out, its statistics")
+      Output.note("the file does not say how images are prepared for it; zoo does it " + Self.text(imported.preset))
     }
-    imported.notes.forEach { Output.note($0) }
+    let classNote = names == nil ? imported.classNamesNote : nil
+    let notes = imported.notes + (classNote.map { [$0] } ?? [])
+    notes.forEach { Output.note($0) }
     let layers = imported.graph.nodes.count
     if json {
       let answer: JSONValue = [
         "target": .string(target), "architecture": .string(architecture), "classes": .integer(imported.classes),
         "input_size": .integer(imported.inputSize), "input_channels": .integer(imported.graph.inputChannels),
         "layers": .integer(layers), "tensors": .integer(imported.tensorCount),
-        "notes": .array(imported.notes.map(JSONValue.string)),
+        "notes": .array(notes.map(JSONValue.string)),
       ]
       Output.line(answer.text(indented: true))
       return
@@ -96,6 +96,17 @@ struct ImportCommand: ParsableCommand {
         + "\(imported.graph.inputChannels)x\(imported.inputSize)x\(imported.inputSize)")
     Output.line("wrote     \(target.terminalEscaped), architecture '\(architecture)'")
     Output.line("evaluate  zoo evaluate \(ShellText.quoted(target)) --data PATH")
+  }
+
+  /// How images are prepared, in words.
+  private static func text(_ preset: EvaluationPreset) -> String {
+    switch preset.resize {
+    case .shortSide(let size):
+      "as for ImageNet's models: resized to \(size) pixels, the middle \(preset.crop) cut out, its statistics"
+    case .squash(let size):
+      "in the simplest way: resized to \(size)x\(size) pixels whatever the proportions, mean and std 0.5, so that "
+        + "numbers are in -1...1"
+    }
   }
 
   /// The file's name without its endings.

@@ -46,7 +46,8 @@ struct RunsAverageCommand: ParsableCommand {
     guard references.count >= 2 else { throw ValidationError("an average is made of at least two checkpoints") }
     if let output, CheckpointFormat(fileName: output) != .native {
       throw ValidationError(
-        "'\(output.terminalEscaped)' is no name of a checkpoint of zoo: end it with .h5; 'zoo convert' makes other formats of it")
+        "'\(output.terminalEscaped)' is no name of a checkpoint of zoo: end it with .h5; 'zoo convert' makes other formats of it"
+      )
     }
     if let limitBatches, limitBatches < 1 {
       throw ValidationError("'--limit-batches \(limitBatches)' measures nothing; it must be at least 1")

@@ -50,7 +50,8 @@ struct CardOptions: ParsableArguments {
   ///   - storeArgument: What commands need beside it.
   ///   - isAverage: Whether the weights are the average that training kept, also where they are a file's only ones.
   func write(
-    _ name: String, of chosen: Chosen, _ choice: CheckpointChoice, _ report: EvaluationReport, storeArgument: String = "",
+    _ name: String, of chosen: Chosen, _ choice: CheckpointChoice, _ report: EvaluationReport,
+    storeArgument: String = "",
     isAverage: Bool? = nil, to folder: String
   ) throws -> ModelCard {
     let model = try options.load(choice)
@@ -60,7 +61,8 @@ struct CardOptions: ParsableArguments {
     try PlotFile.write(Figure([card.history], showing: [.accuracy]), to: "\(folder)/\(CardText.curveName)")
     let hasConfiguration = (try? PublishedFile.read("\(folder)/\(Configuration.fileName)", atMost: 1 << 20)) != nil
     let lines = CardText.lines(
-      card, on: chosen.data, isAverage: isAverage ?? options.ema, hasConfiguration: hasConfiguration, storeArgument: storeArgument)
+      card, on: chosen.data, isAverage: isAverage ?? options.ema, hasConfiguration: hasConfiguration,
+      storeArgument: storeArgument)
     try PublishedFile.write(lines.map { $0 + "\n" }.joined(), to: "\(folder)/CARD.md")
     return card
   }
