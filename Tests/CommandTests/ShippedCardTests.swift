@@ -23,5 +23,5 @@ import Testing
     #expect(weights < 2_000_000)
   }
 
-  private static let shipped = ["lenet5@fashion-mnist"]
+  private static let shipped = ["lenet5@fashion-mnist", "resnet20@fashion-mnist"]
 }

@@ -22,7 +22,7 @@ struct EvaluateCommand: ParsableCommand {
 
       Examples:
         zoo evaluate first@best --data fashion-mnist
-        zoo evaluate lenet5@fashion-mnist
+        zoo evaluate resnet20@fashion-mnist
         zoo evaluate models/first/best.h5 --data flowers-test --json
         zoo evaluate flowers@best --data flowers --tta ten-crop --worst 20
         zoo evaluate flowers@best --data flowers --csv classes.csv --confusion matrix.png
