@@ -18,11 +18,9 @@ extension ModelEntry {
   /// - Throws: `ZooError` when there is no such model, ``ArchitectureError`` when what the checkpoint holds is none.
   public static func named(_ name: String, definition: String?) throws -> ModelEntry {
     guard let definition else { return try Registry.model(named: name) }
-    guard ArchitectureText.isName(name) else {
-      throw ZooError(
-        .argument,
-        "'\(name.terminalEscaped)' cannot be the name of an architecture: it has up to 64 letters, digits and '_', '-' or '.'"
-      )
+    // It reaches the terminal; files of YAML may be called almost anything, so no more is asked of it.
+    guard !name.isEmpty, name == name.terminalEscaped else {
+      throw ZooError(.argument, "'\(name.terminalEscaped)' cannot be the name of an architecture")
     }
     if GraphDefinition.isOne(definition) {
       return try GraphDefinition(text: definition, name: name).entry(named: name, definition: definition)
