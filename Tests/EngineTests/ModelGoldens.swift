@@ -8,6 +8,8 @@ struct ModelGolden: Decodable {
   /// The side of the images in pixels, and their number.
   let size: Int
   let batch: Int
+  /// What the gains of normalisation are multiplied by.
+  let gain: Double
   /// [batch, 10] in evaluation mode.
   let logits: [Double]
   /// The loss in training mode, with those of auxiliary heads.
@@ -28,10 +30,10 @@ struct ModelGolden: Decodable {
 
   var labels: [Int32] { (0..<batch).map { Int32(3 * $0 % Self.classes) } }
 
-  var images: Tensor { Self.filled("images", [batch, 3, size, size]) }
+  var images: Tensor { filled("images", [batch, 3, size, size]) }
 
   /// The parameters and buffers of a network, by the rule of `models.py`.
-  static func state(of graph: Graph) -> StateDict {
+  func state(of graph: Graph) -> StateDict {
     var state = StateDict()
     for parameter in graph.parameters {
       state[parameter.name] =
@@ -42,7 +44,7 @@ struct ModelGolden: Decodable {
   }
 
   /// A tensor whose elements repeat the block of its name, scaled by what it is.
-  private static func filled(_ name: String, _ shape: Shape) -> Tensor {
+  private func filled(_ name: String, _ shape: Shape) -> Tensor {
     let scale: (Double) -> Double
     if name.hasSuffix("bias") || name.hasSuffix("running_mean") {
       scale = { 0.1 * $0 }
@@ -50,12 +52,13 @@ struct ModelGolden: Decodable {
       let factor = 3.0.squareRoot()
       scale = { factor * $0 }
     } else if name.hasSuffix("running_var") || shape.dimensions.count(where: { $0 > 1 }) <= 1 {
-      scale = { 1 + 0.2 * $0 }
+      let factor = name.hasSuffix("running_var") ? 1 : gain
+      scale = { factor * (1 + 0.2 * $0) }
     } else {
       let factor = (6 / Double(shape.dimensions.dropFirst().reduce(1, *))).squareRoot()
       scale = { factor * $0 }
     }
-    let block = block(name).map { Float(scale($0)) }
+    let block = Self.block(name).map { Float(scale($0)) }
     return Tensor(shape, dtype: .float32) { bytes in
       block.withUnsafeBytes { source in
         for start in stride(from: 0, to: bytes.count, by: source.count) {

@@ -17,7 +17,7 @@ import Zoo
   @Test(arguments: ModelGolden.names)
   func logits(model: String) throws {
     let golden = try #require(ModelGolden.all[model])
-    let network = try self.network(model)
+    let network = try self.network(model, golden)
     let program = try network.inferenceProgram(batchSize: golden.batch, inputSize: Pair(golden.size))
     let logits = try program.logits(images: golden.images).elements(as: Float.self)
     let largest = golden.logits.map(abs).max() ?? 0
@@ -34,7 +34,7 @@ import Zoo
   @Test(arguments: ModelGolden.names)
   func trainingStep(model: String) throws {
     let golden = try #require(ModelGolden.all[model])
-    let network = try self.network(model)
+    let network = try self.network(model, golden)
     let program = try network.trainingProgram(batchSize: golden.batch, inputSize: Pair(golden.size))
     let (result, gradients) = try program.gradients(images: golden.images, labels: golden.labels, step: 0)
     #expect(abs(result.loss - golden.loss) <= 1e-4 * golden.loss, "\(result.loss) \(golden.loss)")
@@ -49,11 +49,11 @@ import Zoo
     #expect(differences.sorted()[differences.count / 2] <= 2e-3)
   }
 
-  private func network(_ model: String) throws -> Network {
+  private func network(_ model: String, _ golden: ModelGolden) throws -> Network {
     let graph = try Registry.model(named: model).build(ModelArguments(numClasses: ModelGolden.classes))
     let options = ExecutionOptions(threads: 2, allowsWinograd: false)
     let network = try Network(Graph(inputChannels: 3, Deterministic(graph: graph)), options: options)
-    try network.load(ModelGolden.state(of: graph))
+    try network.load(golden.state(of: graph))
     return network
   }
 
