@@ -8,11 +8,14 @@ extern int omp_get_num_threads(void);
 struct zk_team {
   zk_task task;
   void *context;
+  int parts;
 };
 
+// libgomp gives fewer members than asked for inside another team, and under OMP_THREAD_LIMIT or OMP_DYNAMIC.
 static void zk_run_member(void *data) {
   const struct zk_team *team = data;
-  team->task(team->context, omp_get_thread_num(), omp_get_num_threads());
+  int members = omp_get_num_threads();
+  for (int part = omp_get_thread_num(); part < team->parts; part += members) team->task(team->context, part, team->parts);
 }
 
 void zk_parallel(int threads, zk_task task, void *context) {
@@ -20,7 +23,7 @@ void zk_parallel(int threads, zk_task task, void *context) {
     task(context, 0, 1);
     return;
   }
-  struct zk_team team = {task, context};
+  struct zk_team team = {task, context, threads};
   GOMP_parallel(zk_run_member, &team, (unsigned)threads, 0);
 }
 

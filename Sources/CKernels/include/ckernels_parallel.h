@@ -7,11 +7,12 @@
 extern "C" {
 #endif
 
-/// Work for one thread of a team: `thread` is in [0, threads).
+/// One of `threads` parts of some work: `thread` is in [0, threads). Parts may not wait for each other.
 typedef void (*zk_task)(void *_Nullable context, int thread, int threads);
 
-/// Runs `task` once on each of `threads` threads and waits for them all. The team is libgomp's, which oneDNN uses too, so
-/// that its threads are warm and never more than `threads`.
+/// Runs the `threads` parts of `task`, each on a thread of its own where there are so many, and waits for them all. The team is
+/// libgomp's, which oneDNN uses too, so that its threads are warm and never more than `threads`. Where libgomp gives fewer, a
+/// thread runs several parts: all parts run in any case, and what they compute is the same.
 void zk_parallel(int threads, zk_task _Nonnull task, void *_Nullable context);
 
 /// The part [*begin, *end) of `count` items that belongs to a thread, in multiples of `grain` but for the last part.
