@@ -13,6 +13,7 @@ extension ModuleReader {
       guard let layers = call.arguments["layers"] else { throw arguments.missing("layers") }
       return try module(layers, scope, at: path, input: input)
     case "Residual": return try residual(call, scope, at: path, input: input)
+    case "LayerScale": return try layerScale(call, scope, at: path, input: input)
     case "Concat": return try branches(.concat, call, scope, at: path, input: input)
     case "Add": return try branches(.add, call, scope, at: path, input: input)
     case "Multiply": return try branches(.multiply, call, scope, at: path, input: input)
@@ -51,6 +52,23 @@ extension ModuleReader {
       module: ResidualBlock(
         body: body.module, shortcut: short.module, activation: activation.map { ($0.className.lowercased(), $0) }),
       output: body.output)
+  }
+
+  /// A body's result times a learned number for each channel; the body stands at the module's own path.
+  private mutating func layerScale(
+    _ call: Call, _ scope: Scope, at path: ModulePath, input: Shape
+  ) throws(Problem) -> Built {
+    let arguments = Arguments(call: call, scope: scope)
+    guard let bodyNode = call.arguments["body"] else { throw arguments.missing("body") }
+    let initial = try arguments.number("initial") ?? 1e-6
+    let body = try module(bodyNode, scope, at: path, input: input)
+    guard body.output.rank == 3, body.output[0] <= Arguments.mostFeatures else {
+      throw Problem(
+        call.place, "\(path): LayerScale takes an image [N, C, H, W], but its body gives \(Self.text(body.output))")
+    }
+    let channels = body.output[0]
+    try claim(path.child("layer_scale"), call.place, parameters: channels)
+    return Built(module: LayerScale(channels, initial: initial, body.module), output: body.output)
   }
 
   /// An activation that an argument names.

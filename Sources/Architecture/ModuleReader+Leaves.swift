@@ -66,6 +66,30 @@ extension ModuleReader {
     case "ZeroPad2d": return ZeroPad2d(try arguments.sides("padding"))
     case "ChannelShuffle": return ChannelShuffle(groups: try arguments.required("groups"))
     case "Permute": return Permute(try arguments.axes("dims"))
+    case "MultiheadAttention":
+      let features = try self.features(input, call, path)
+      try arguments.check("embed_dim", is: features, "the features of a token that comes in")
+      let heads = try arguments.required("num_heads")
+      guard features.isMultiple(of: heads) else {
+        throw Problem(
+          call.place,
+          "\(path): \(heads) heads cannot share \(features) features; the number of features must be a multiple")
+      }
+      return MultiheadAttention(features, heads: heads)
+    case "ClassToken": return ClassToken(try features(input, call, path))
+    case "PositionEmbedding":
+      guard input.rank == 2 else {
+        throw Problem(
+          call.place,
+          "\(path): \(call.name) takes tokens [N, T, D], but its input is \(Self.text(input)): put ClassToken before")
+      }
+      return PositionEmbedding(
+        tokens: try bounded(input[0], "tokens", call, path), try bounded(input[1], "features", call, path))
+    case "FirstToken":
+      guard input.rank == 2 else {
+        throw Problem(call.place, "\(path): \(call.name) takes tokens [N, T, D], but its input is \(Self.text(input))")
+      }
+      return FirstToken()
     default: throw unknown(call.name, call.place)
     }
   }

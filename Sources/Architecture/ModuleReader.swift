@@ -86,19 +86,28 @@ struct ModuleReader {
     _ call: Call, _ scope: Scope, at path: ModulePath, input: Shape
   ) throws(Problem) -> Built {
     var scope = scope
-    scope.values["in"] = .integer(input.rank > 0 ? input[0] : 0)
+    scope.values["in"] = Self.channels(of: input)
     guard try isWanted(call, scope) else { return Built(module: Sequential([]), output: input) }
     guard let repeats = try repeats(of: call, scope) else { return try single(call, scope, at: path, input: input) }
     var children: [(name: String, module: any Module)] = []
     var shape = input
     for index in 0..<repeats {
       try countModule(at: call.place)
-      scope.values["in"] = .integer(shape.rank > 0 ? shape[0] : 0)
+      scope.values["in"] = Self.channels(of: shape)
       let built = try single(call, scope, at: path.child(index), input: shape)
       children.append((String(index), built.module))
       shape = built.output
     }
     return Built(module: NamedModules(children: children), output: shape)
+  }
+
+  /// What `$in` is: the channels of an image [C, H, W], the features of tokens [T, D] and of a vector [D].
+  private static func channels(of shape: Shape) -> Value {
+    switch shape.rank {
+    case 0: .integer(0)
+    case 2: .integer(shape[1])
+    default: .integer(shape[0])
+    }
   }
 
   private func isWanted(_ call: Call, _ scope: Scope) throws(Problem) -> Bool {
@@ -144,7 +153,7 @@ struct ModuleReader {
     var shape = input
     var scope = scope
     for item in items {
-      scope.values["in"] = .integer(shape.rank > 0 ? shape[0] : 0)
+      scope.values["in"] = Self.channels(of: shape)
       if let (key, value) = try namedItem(item) {
         let name = try Self.name(key)
         let built = try self.module(value, scope, at: path.child(name), input: shape, calledLike: name)
@@ -160,7 +169,7 @@ struct ModuleReader {
         copies = try repeats(of: call, scope) ?? 1
         for _ in 0..<copies {
           try countModule(at: call.place)
-          scope.values["in"] = .integer(shape.rank > 0 ? shape[0] : 0)
+          scope.values["in"] = Self.channels(of: shape)
           let name = String(children.count)
           let built = try single(call, scope, at: path.child(name), input: shape)
           children.append((name, built.module))
@@ -194,7 +203,7 @@ struct ModuleReader {
     var shape = input
     var scope = scope
     for (key, value) in pairs {
-      scope.values["in"] = .integer(shape.rank > 0 ? shape[0] : 0)
+      scope.values["in"] = Self.channels(of: shape)
       let name = try Self.name(key)
       let built = try module(value, scope, at: path.child(name), input: shape, calledLike: name)
       children.append((name, built.module))

@@ -140,6 +140,74 @@ struct ArchitectureTests {
     #expect(graph.nodes[4].operation == .activation(.hardSigmoid))
   }
 
+  /// A ViT's block, with its names.
+  @Test func attentionEqualsThatOfLayers() throws {
+    let graph = try Self.graph(
+      """
+      - conv_proj: {Conv2d: [12, 4], stride: 4}
+      - map: {Permute: [0, 2, 3, 1]}
+      - token: ClassToken
+      - encoder:
+          - PositionEmbedding
+          - layer:
+              - Residual: {ln_1: {LayerNorm: null, eps: 1e-6}, self_attention: {MultiheadAttention: 3, embed_dim: 12}}
+              - Residual: {ln_2: LayerNorm, mlp: [{Linear: $in * 2}, GELU, {Linear: $in // 2}]}
+      - first: FirstToken
+      - head: {Linear: $classes}
+      """)
+    let attention = Sequential([
+      "ln_1": LayerNorm(12, epsilon: 1e-6), "self_attention": MultiheadAttention(12, heads: 3),
+    ])
+    let mlp = Sequential([Linear(12, 24), Activation.gelu, Linear(24, 12)])
+    let linear = Sequential(["ln_2": LayerNorm(12), "mlp": mlp])
+    let layer = Sequential([Residual(attention, rectified: false), Residual(linear, rectified: false)])
+    let expected = Graph(
+      inputChannels: 3,
+      Sequential([
+        "conv_proj": Conv2d(3, 12, kernel: 4, stride: 4), "map": Permute.channelsLast, "token": ClassToken(12),
+        "encoder": NamedModules(children: [("0", PositionEmbedding(tokens: 5, 12)), ("layer", layer)]),
+        "first": FirstToken(), "head": Linear(12, 4),
+      ]))
+    #expect(graph == expected)
+    #expect(
+      graph.parameters.map(\.name)[2...4] == [
+        "token.class_token", "encoder.0.pos_embedding", "encoder.layer.0.ln_1.weight",
+      ])
+  }
+
+  /// ConvNeXt's block is that of the registry: torchvision's names, order and start.
+  @Test func aConvNeXtBlockIsThatOfTheRegistry() throws {
+    let own = try Self.graph(
+      """
+      - block:
+          Residual:
+            LayerScale:
+              block:
+                - {Conv2d: [96, 7], padding: 3, groups: 96}
+                - {Permute: [0, 2, 3, 1]}
+                - {LayerNorm: null, eps: 1e-6}
+                - {Linear: 384}
+                - GELU
+                - {Linear: 96}
+                - {Permute: [0, 3, 1, 2]}
+      - flatten: Flatten
+      - head: {Linear: $classes}
+      """, input: "{channels: 96, size: 2}")
+    let registry = try Registry.model(named: "convnext_tiny").build()
+    let start = try #require(registry.parameters.firstIndex { $0.name == "features.1.0.layer_scale" })
+    let count = own.parameters.count - 2
+    let published = registry.parameters[start..<start + count]
+    #expect(
+      own.parameters.prefix(count).map(\.name) == published.map { $0.name.replacing("features.1.0.", with: "block.") })
+    #expect(own.parameters.prefix(count).map(\.shape) == published.map(\.shape))
+    #expect(own.parameters[0].initializer == published.first?.initializer)
+    let first = try #require(registry.nodes.firstIndex { $0.name == "features.1.0.block.0" })
+    let operations = registry.nodes[first...].map(\.operation).filter {
+      if case .stochasticDepth = $0 { false } else { true }
+    }
+    #expect(own.nodes.dropLast(2).map(\.operation) == Array(operations.prefix(own.nodes.count - 2)))
+  }
+
   @Test(arguments: [
     ("$a", 6), ("$a * 2 + 1", 13), ("($a + 1) * 2", 14), ("$a // 4", 1), ("$a / 3", 2), ("$a % 4", 2), ("-$a + 9", 3),
     ("$classes", 4), ("2 + $in", 5), ("$a - 1 - 1", 4),

@@ -107,25 +107,18 @@ private struct Network: Module {
     let map = Permute.channelsLast.emit(into: &builder, at: path, input: patches)
     let tokens = builder.add(.classToken(features: features), at: path, inputs: [map], declared: token)
     let encoded = encode(tokens, into: &builder, at: path.child("encoder"))
-    let first = builder.add(.narrow(axis: 0, start: 0, count: 1), at: path, inputs: [encoded])
-    let flat = Flatten().emit(into: &builder, at: path, input: first)
+    let first = FirstToken().emit(into: &builder, at: path, input: encoded)
     let head = Linear(
       features, configuration.numClasses,
       initializer: isPublished ? LayerInitializer(weight: .constant(0), bias: .constant(0)) : .torchDefault)
-    return head.emit(into: &builder, at: path.child("heads").child("head"), input: flat)
+    return head.emit(into: &builder, at: path.child("heads").child("head"), input: first)
   }
 
   /// Positions, all blocks, and a last normalisation.
   private func encode(_ tokens: Graph.Value, into builder: inout GraphBuilder, at path: ModulePath) -> Graph.Value {
     let side = configuration.imageSize / model.patch
     let count = side * side + 1
-    var value = builder.add(
-      .positionEmbedding(tokens: count, features: model.features), at: path, inputs: [tokens],
-      parameters: [
-        Parameter(
-          name: path.child("pos_embedding").description, shape: [1, count, model.features],
-          initializer: .normal(std: 0.02))
-      ])
+    var value = PositionEmbedding(tokens: count, model.features).emit(into: &builder, at: path, input: tokens)
     value = Dropout(configuration.dropout).emit(into: &builder, at: path.child("dropout"), input: value)
     for layer in 0..<model.layers {
       value = block(value, into: &builder, at: path.child("layers").child("encoder_layer_\(layer)"))
