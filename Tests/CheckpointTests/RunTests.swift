@@ -1,4 +1,5 @@
 @testable import Checkpoint
+import Foundation
 import Tensors
 import Testing
 
@@ -113,5 +114,41 @@ import Testing
   ])
   func folders(executable: String, expected: [String]) {
     #expect(ShippedModels.folders(of: executable) == expected)
+  }
+  /// What a killed `zoo runs ship` leaves is removed by the next; what another one is filling stays.
+  @Test func draftsThatWereAbandonedGo() throws {
+    let folder = try TemporaryFolder()
+    for name in [".a@b.1x", ".a@b.c.3x", ".a@bc.4x"] { try Self.make(name, 1, in: folder) }
+    _ = try ShippedModels.make("a@b", in: folder.path) { draft in
+      // A second one of the same name comes between.
+      _ = try ShippedModels.make("a@b", in: folder.path) { try Self.fill($0, 2) }
+      try Self.fill(draft, 3)
+      #expect(FileStatus.exists("\(draft.folder)/best.h5"))
+      try FileManager.default.removeItem(atPath: folder.file("a@b"))
+    }
+    #expect(try Folder(path: folder.path).names() == [".a@b.c.3x", ".a@bc.4x", "a@b"])
+    #expect(try Data(contentsOf: URL(filePath: folder.file("a@b/best.h5"))) == Data([3]))
+  }
+
+  /// Killed between the two renamings of a replacement: the old model comes back.
+  @Test func aModelThatGaveWayToNothingComesBack() throws {
+    let folder = try TemporaryFolder()
+    try Self.make(".a@b.1x.old", 7, in: folder)
+    try Self.make(".a@b.1x", 8, in: folder)
+    #expect(throws: CheckpointError.self) { try ShippedModels.make("a@b", in: folder.path) { try Self.fill($0, 9) } }
+    #expect(try Folder(path: folder.path).names() == ["a@b"])
+    #expect(try Data(contentsOf: URL(filePath: folder.file("a@b/best.h5"))) == Data([7]))
+    _ = try ShippedModels.make("a@b", in: folder.path, replaces: true) { try Self.fill($0, 9) }
+    #expect(try Data(contentsOf: URL(filePath: folder.file("a@b/best.h5"))) == Data([9]))
+  }
+
+  private static func make(_ name: String, _ byte: UInt8, in folder: TemporaryFolder) throws {
+    try Folder(path: folder.path).create()
+    try Folder(path: folder.file(name)).create()
+    try fill(Run(name: name, folder: folder.file(name)), byte)
+  }
+
+  private static func fill(_ draft: Run, _ byte: UInt8) throws {
+    try Data([byte]).write(to: URL(filePath: draft.path(of: .best)))
   }
 }
