@@ -68,6 +68,28 @@ struct ArchitectureCommandTests {
     #expect(other.status == 1 && other.errors.contains("gone.yaml"), "\(other)")
   }
 
+  /// A file without a 'name' names the model: the run of any file can be opened again, and of what it exports.
+  @Test(arguments: [String(repeating: "long", count: 25), "-dash", "two words", "..."])
+  func aFileOfAnyNameCanBeResumed(name: String) throws {
+    _ = try TinyData(in: folder, named: "data")
+    let text = Self.net.split(separator: "\n").dropFirst().joined(separator: "\n")
+    try text.write(toFile: folder.path("\(name).yaml"), atomically: true, encoding: .utf8)
+    func zoo(_ words: String...) throws {
+      let result = try Command.run(words, in: folder.path)
+      #expect(result.status == 0, "\(words): \(result)")
+    }
+    try zoo(
+      "train", "./\(name).yaml", "--data", "data", "--batch-size", "16", "--threads", "1", "--workers", "1", "--lr",
+      "0.02",
+      "--epochs", "1", "--run", "r")
+    try FileManager.default.removeItem(atPath: folder.path("\(name).yaml"))
+    try zoo("resume", "r", "--epochs", "2")
+    try zoo("evaluate", "r@best", "--data", "data", "--threads", "1")
+    try zoo("export", "r@last", "--onnx", "./\(name).onnx")
+    try zoo("import", "./\(name).onnx", "back.h5")
+    try zoo("evaluate", "back.h5", "--data", "data", "--threads", "1")
+  }
+
   @Test func bareWeightsTakeTheFile() throws {
     _ = try TinyData(in: folder, named: "data")
     // Longer than what most attributes hold.

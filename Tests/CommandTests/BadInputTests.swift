@@ -68,6 +68,11 @@ struct BadInputTests {
     Case("inspect page.h5", 1, "page.h5"),
     Case("bench lenet5 --mode sleep", 64, "sleep"),
     Case("bench lenet5 --mode infer --batch-size 0", 64, "the batch size is 0"),
+    Case("bench lenet5 --mode train --accumulate 4", 64, "'--accumulate' is for '--mode extras', not 'train'"),
+    Case("bench lenet5 --mode infer --format npz", 64, "'--format' is for '--mode save', not 'infer'"),
+    Case("bench lenet5 --mode extras --compress 1", 64, "'--compress' is for '--mode save'"),
+    Case("bench lenet5 --mode train --folder .", 64, "'--folder' is for '--mode save'"),
+    Case("explain r@last x.png --batch-size 2", 64, "--batch-size"),
   ]
 
   /// One folder for all cases: none of them leaves a run behind that another could meet.

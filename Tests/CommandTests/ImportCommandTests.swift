@@ -58,12 +58,48 @@ struct ImportCommandTests {
     for (line, message) in [
       ("import none.onnx", "none.onnx"), ("import text.onnx", "text.onnx"), ("import r/none.onnx", "none.onnx"),
       ("import net.onnx net.pth", "end it with .h5"), ("import net.onnx --input-size 0", "1...4096"),
-      ("import net.onnx --name a/b", "no name of an architecture"), ("import net.onnx no/net.h5", "no folder"),
+      ("import net.onnx --name a/b", "no name of an architecture"),
+      ("import net.onnx no/net.h5", "no folder"),
       ("train bare.h5 --data data", "does not say which model"), ("train none.h5 --data data", "none.h5"),
     ] {
       let result = try zoo(line)
       #expect(result.status != 0 && result.errors.contains(message), "\(line): \(result)")
     }
     #expect(!FileManager.default.fileExists(atPath: folder.path("net.h5")))
+  }
+
+  /// What the file says of images and classes is taken, or it is said why not.
+  @Test func whatCannotBeTakenIsTold() throws {
+    let file = URL(filePath: folder.path("net.onnx"))
+    let sound = try Data(contentsOf: file)
+    #expect(try !zoo("import net.onnx").errors.contains("note"))
+
+    let noName = try Command.run(["import", "net.onnx", "--name", ""], in: folder.path)
+    #expect(noName.status != 0 && noName.errors.contains("'' is no name of an architecture"), "\(noName)")
+
+    // The first two of ten names become one.
+    let word = try #require(sound.firstRange(of: Data("class_names".utf8)))
+    let names = sound[word.upperBound...]
+    let list = try #require(names.firstRange(of: Data("[\"".utf8)))
+    let comma = try #require(names.firstRange(of: Data("\",\"".utf8)))
+    var changed = sound
+    changed.replaceSubrange(comma, with: Data("_,_".utf8))
+    try changed.write(to: file)
+    let fewer = try zoo("import net.onnx")
+    #expect(fewer.status == 0 && fewer.errors.contains("'class_names' are 9 for 10 outputs"), "\(fewer)")
+    changed[list.lowerBound] = UInt8(ascii: "{")
+    try changed.write(to: file)
+    #expect(try zoo("import net.onnx").errors.contains("cannot be read as a JSON list of texts"))
+
+    let key = try #require(sound.firstRange(of: Data("preprocessing".utf8)))
+    let brace = try #require(sound[key.upperBound...].firstIndex(of: UInt8(ascii: "{")))
+    changed = sound
+    changed[brace] = UInt8(ascii: "[")
+    try changed.write(to: file)
+    let imported = try zoo("import net.onnx --json")
+    for text in ["'preprocessing' cannot be read as zoo's", "resized to 28x28 pixels whatever the proportions"] {
+      #expect(imported.status == 0 && imported.errors.contains(text), "\(imported)")
+    }
+    #expect(try JSONValue(parsing: imported.output)["notes"]?.array?.count == 1)
   }
 }

@@ -37,6 +37,12 @@ extension ImportedNetwork {
     return snapshot
   }
 
+  /// Why preprocessing that the file has is not taken, a line fit for a terminal; `nil` when it is, or it has none.
+  public var preprocessingNote: String? {
+    guard properties["preprocessing"] != nil, preprocessing == nil else { return nil }
+    return "the file's 'preprocessing' cannot be read as zoo's, and is left out"
+  }
+
   /// How images are prepared, as a model that zoo exported says it; `nil` for models of other programs.
   public var preprocessing: Preprocessing? { properties["preprocessing"].flatMap { try? Preprocessing(json: $0) } }
 

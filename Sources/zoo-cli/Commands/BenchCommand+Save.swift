@@ -37,7 +37,7 @@ extension BenchCommand {
     }
     return [
       "model": .string(built.entry.name), "mode": .string(Mode.save.rawValue),
-      "format": .string(format.rawValue), "compress": compress.map { .integer($0) } ?? .null,
+      "format": .string((format ?? .native).rawValue), "compress": compress.map { .integer($0) } ?? .null,
       "bytes": .integer(report.byteCount),
       "rounds": .integer(report.saveSeconds.count), "write_ms": milliseconds(report.writeSeconds),
       "save_ms": milliseconds(report.saveSeconds), "open_ms": milliseconds(report.openSeconds),

@@ -45,19 +45,21 @@ struct BenchCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: ArgumentHelp("Threads that compute. (default: every core)", valueName: "n"))
   var threads: Int?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("Batches of a step of 'extras'.", valueName: "n"))
-  var accumulate = 4
+  @Option(parsing: .unconditional, help: ArgumentHelp("Batches of a step of 'extras'. (default: 4)", valueName: "n"))
+  var accumulate: Int?
 
-  @Option(help: ArgumentHelp("The format that 'save' writes, as for 'zoo convert --to'.", valueName: "format"))
-  var format = CheckpointFormat.native
+  @Option(
+    help: ArgumentHelp(
+      "The format that 'save' writes, as for 'zoo convert --to'. (default: native)", valueName: "format"))
+  var format: CheckpointFormat?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("How hard 'save' compresses, from 1 to 9. (default: not at all)", valueName: "level"))
   var compress: Int?
 
-  @Option(help: ArgumentHelp("The folder that 'save' writes to, and leaves as it was.", valueName: "path"))
-  var folder = "."
+  @Option(help: ArgumentHelp("The folder that 'save' writes to, and leaves as it was. (default: .)", valueName: "path"))
+  var folder: String?
 
   @Option(help: ArgumentHelp("Where to compute: auto, cpu or cuda[:N].", valueName: "name"))
   var device = "auto"
@@ -78,14 +80,27 @@ struct BenchCommand: ParsableCommand {
     guard (1...1_000_000).contains(steps) else {
       throw ValidationError("the number of steps is \(steps); it must be in 1...1000000")
     }
-    guard (1...65_536).contains(accumulate) else {
-      throw ValidationError("a step is to have \(accumulate) batches; it must be in 1...65536")
+    guard accumulate.map({ (1...65_536).contains($0) }) ?? true else {
+      throw ValidationError("a step is to have \(accumulate ?? 0) batches; it must be in 1...65536")
     }
     guard compress.map({ (1...9).contains($0) }) ?? true else {
       throw ValidationError("the level of compression is \(compress ?? 0); it must be in 1...9")
     }
+    try checkMode()
     guard threads.map({ (1...1024).contains($0) }) ?? true else {
       throw ValidationError("the number of threads is \(threads ?? 0); it must be in 1...1024")
+    }
+  }
+
+  /// Refuses what the mode would leave unheard.
+  private func checkMode() throws {
+    let given: [(name: String, mode: Mode, isGiven: Bool)] = [
+      ("--accumulate", .extras, accumulate != nil), ("--format", .save, format != nil),
+      ("--compress", .save, compress != nil), ("--folder", .save, folder != nil),
+    ]
+    for option in given where option.isGiven && option.mode != mode {
+      throw ValidationError(
+        "'\(option.name)' is for '--mode \(option.mode.rawValue)', not '\(mode.rawValue)'; leave it out")
     }
   }
 
@@ -97,12 +112,12 @@ struct BenchCommand: ParsableCommand {
       built.entry, classes: options.classes, inputSize: built.input[1], batchSize: batchSize, device: device,
       options: ExecutionOptions(threads: threads, precision: precision, allowsWinograd: !noWinograd))
     if mode == .extras {
-      let report = try test.runExtras(accumulate: accumulate, rounds: steps)
+      let report = try test.runExtras(accumulate: accumulate ?? 4, rounds: steps)
       return Output.lines(json ? [jsonValue(report, built).text(indented: true)] : lines(report, built))
     }
     guard let speed = SpeedTest.Mode(rawValue: mode.rawValue) else {
       let report = try CheckpointSpeedTest(
-        test.snapshot(), as: format, options: WritingOptions(compression: compress), in: folder
+        test.snapshot(), as: format ?? .native, options: WritingOptions(compression: compress), in: folder ?? "."
       ).run(rounds: steps)
       return Output.lines(json ? [jsonValue(report, built).text(indented: true)] : lines(report, built))
     }

@@ -63,6 +63,8 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup var reading: DataReadingOptions
   @OptionGroup var options: CheckpointOptions
 
+  @OptionGroup var passes: PassOptions
+
   func validate() throws {
     guard (0...100_000).contains(worst) else {
       throw ValidationError("the number of worst errors is \(worst); it must be in 0...100000")
@@ -76,7 +78,7 @@ struct EvaluateCommand: ParsableCommand {
     let dataset = try MeasuredData(data, of: choice.run, reading, reference: reference).images
     let model = try options.load(choice, classNames: reading.classNames)
     let evaluator = Evaluator(
-      model, batchSize: options.batchSize, workers: options.readers, leavesOutCorruptImages: skipCorrupt, views: tta,
+      model, batchSize: passes.batchSize, workers: passes.readers, leavesOutCorruptImages: skipCorrupt, views: tta,
       worstCount: worst)
     let report = try Self.measure(evaluator, on: dataset)
     for sample in report.skipped { Output.note("left out: \(sample.error)") }

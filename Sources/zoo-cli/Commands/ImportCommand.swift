@@ -77,7 +77,7 @@ struct ImportCommand: ParsableCommand {
       Output.note("the file does not say how images are prepared for it; zoo does it " + Self.text(imported.preset))
     }
     let classNote = names == nil ? imported.classNamesNote : nil
-    let notes = imported.notes + (classNote.map { [$0] } ?? [])
+    let notes = imported.notes + [imported.preprocessingNote, classNote].compactMap(\.self)
     notes.forEach { Output.note($0) }
     let layers = imported.graph.nodes.count
     if json {

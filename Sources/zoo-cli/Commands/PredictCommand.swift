@@ -66,6 +66,8 @@ struct PredictCommand: ParsableCommand {
 
   @OptionGroup var options: CheckpointOptions
 
+  @OptionGroup var passes: PassOptions
+
   func validate() throws {
     guard images.isEmpty != (tensor == nil) else {
       throw ValidationError("give either images, or '--tensor FILE' with '--output FILE'")
@@ -99,9 +101,9 @@ struct PredictCommand: ParsableCommand {
       extraction = try FeatureExtraction(model, layers: layers, to: output)
     }
     var session = PredictionSession(
-      predictor: Predictor(model, batchSize: options.batchSize, workers: options.readers), top: top, json: json,
+      predictor: Predictor(model, batchSize: passes.batchSize, workers: passes.readers), top: top, json: json,
       features: extraction)
-    try session.predict(images, batchSize: options.batchSize)
+    try session.predict(images, batchSize: passes.batchSize)
     if let extraction, let output {
       let written = try extraction.write().map { "\($0.layer) \($0.shape)" }.joined(separator: ", ")
       Output.line(
@@ -113,7 +115,7 @@ struct PredictCommand: ParsableCommand {
 
   private func predict(_ tensor: String, to output: String, with model: TrainedModel) throws {
     let images = try TrainedModel.input(in: CheckpointFile(opening: tensor), named: input)
-    let logits = try model.logits(of: images, batchSize: options.batchSize)
+    let logits = try model.logits(of: images, batchSize: passes.batchSize)
     try Conversion.write(["logits": logits], to: output)
     guard json else {
       return Output.line("logits    \(logits.shape), written to \(output.terminalEscaped)")

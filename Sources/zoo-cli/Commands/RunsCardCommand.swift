@@ -15,6 +15,8 @@ struct CardOptions: ParsableArguments {
 
   @OptionGroup var options: CheckpointOptions
 
+  @OptionGroup var passes: PassOptions
+
   /// A checkpoint of a run.
   struct Chosen {
     /// `RUN@best`
@@ -40,7 +42,7 @@ struct CardOptions: ParsableArguments {
   /// Measures a checkpoint.
   func measure(_ chosen: Chosen) throws -> EvaluationReport {
     try EvaluateCommand.measure(
-      Evaluator(try options.load(chosen.choice), batchSize: options.batchSize, workers: options.readers),
+      Evaluator(try options.load(chosen.choice), batchSize: passes.batchSize, workers: passes.readers),
       on: chosen.data.images)
   }
 
