@@ -207,6 +207,7 @@ import Testing
       model.graph.node += [
         node("LSTM", "rnn/\u{1B}[1m1"), node("LSTM", "rnn2"), node("FusedConv", "f", domain: "com.microsoft"),
       ]
+      Self.end(&model, with: ["rnn/\u{1B}[1m1", "rnn2", "f"])
     }
     #expect(message.contains("LSTM (2 times, first in 'rnn/\\u{1B}[1m1')"), "\(message)")
     #expect(message.contains("com.microsoft.FusedConv (once, first in 'f')"), "\(message)")
@@ -222,12 +223,26 @@ import Testing
           $0.opType = "MaxPool"
           $0.name = "second"
           $0.input = ["input"]
-          $0.output = ["unused"]
+          $0.output = ["pooled"]
         })
+      Self.end(&model, with: ["pooled"])
     }
     #expect(message.contains("2 nodes have no counterpart"), "\(message)")
     #expect(message.contains("Conv 'conv/Conv' has strides [1, 1, 1]"), "\(message)")
     #expect(message.contains("MaxPool 'second' has no attribute 'kernel_shape'"), "\(message)")
+  }
+
+  /// Lets the result need other values too.
+  private static func end(_ model: inout ONNXModel, with values: [String]) {
+    let result = model.graph.output[0].name
+    model.graph.node.append(
+      .with {
+        $0.opType = "Concat"
+        $0.name = "end"
+        $0.input = [result] + values
+        $0.output = ["end"]
+      })
+    model.graph.output[0].name = "end"
   }
 
   @Test func otherInputs() {

@@ -58,7 +58,8 @@ import Testing
 
   @Test func castsToTruthValues() {
     let model = NodeModel(
-      [NodeModel.node("Cast", ["n"], "c", [.int("to", 9)])] + NodeModel.means(of: "input", "result"),
+      [NodeModel.node("Cast", ["n"], "c", [.int("to", 9)])] + NodeModel.means(of: "input", "x")
+        + [NodeModel.node("Reshape", ["x", "c"], "result")],
       [NodeModel.vector("n", [5])])
     #expect(model.refusal.contains("numbers of type 9"), "\(model.refusal)")
   }
@@ -70,7 +71,7 @@ import Testing
     var nodes = (0..<10).map { index in
       NodeModel.node("Concat", ["n\(index)", "n\(index)"], "n\(index + 1)", [.int("axis", 0)])
     }
-    nodes += NodeModel.means(of: "input", "result")
+    nodes += NodeModel.means(of: "input", "x") + [NodeModel.node("Reshape", ["x", "n10"], "result")]
     let model = NodeModel(nodes, [NodeModel.vector("n0", [1])])
     #expect(model.refusal.contains("joins more than"), "\(model.refusal)")
   }
@@ -91,7 +92,8 @@ import Testing
 
   @Test func slicesThatDoNotSayWhere() {
     let model = NodeModel(
-      [NodeModel.node("Slice", ["n", "none", "none", "axes", "steps"], "s")] + NodeModel.means(of: "input", "result"),
+      [NodeModel.node("Slice", ["n", "none", "none", "axes", "steps"], "s")] + NodeModel.means(of: "input", "x")
+        + [NodeModel.node("Reshape", ["x", "s"], "result")],
       [
         NodeModel.vector("n", [1, 2, 3]), NodeModel.vector("none", []), NodeModel.vector("axes", [0]),
         NodeModel.vector("steps", [1]),

@@ -54,7 +54,7 @@ package struct OnnxGraph: Sendable {
   /// The version of each domain's operators; ONNX's own domain is empty.
   package let opsets: [String: Int]
   /// In the order of the file.
-  package let nodes: [Node]
+  package var nodes: [Node]
   /// What is fed to the graph; initialisers are not.
   package let inputs: [Value]
   /// What the graph gives.

@@ -178,9 +178,9 @@ extension GraphImporter {
   ) throws(Untranslatable) -> ImportedValue? {
     let extents = constant.shape.dimensions.drop { $0 == 1 }
     switch (node.kind, operand) {
-    case ("Add", .variance(let index, _)) where constant.shape.count == 1:
-      guard let epsilon = numbers(of: .constant(constant))?.values.first else { return nil }
-      return .variance(index, epsilon: epsilon)
+    case ("Add", .variance(let index, let epsilon)) where constant.shape.count == 1:
+      guard let more = numbers(of: .constant(constant))?.values.first else { return nil }
+      return .variance(index, epsilon: epsilon + more)
     case ("Mul", .normalized(let index, let epsilon, nil)) where extents == [shapes[index].dimensions.last ?? 0]:
       return .normalized(index, epsilon: epsilon, weight: constant)
     case ("Add", .normalized(let index, let epsilon, let weight?)) where extents == [weight.shape.count]:
@@ -192,7 +192,8 @@ extension GraphImporter {
         ImportedValue.Constant(source: sources[index - 1][0], name: $0)
       }
       switch layer.operation {
-      case .linear(let inFeatures, let outFeatures, false) where extents == [outFeatures]:
+      case .linear(let inFeatures, let outFeatures, false)
+      where extents == [outFeatures] || outFeatures == 1 && constant.shape.count == 1 && constant.shape.rank <= 2:
         return .value(
           try emit(
             .linear(inFeatures: inFeatures, outFeatures: outFeatures, bias: true), layer.inputs, at: node,
@@ -256,7 +257,8 @@ extension GraphImporter {
     }
     var function: Activation?
     switch gate {
-    case .erf(let index, let factor, let shift) where index == base && Self.isNear(factor, shift):
+    case .erf(let index, let factor, let shift)
+    where index == base && abs(factor - shift) <= 1e-5 * abs(factor) && factor != 0:
       // ½·x·(1 + erf(x/√2)) is GELU.
       function = .gelu
       scale *= 2 * factor

@@ -30,6 +30,13 @@ extension GraphImporter {
     _ kind: String, _ left: ImportedValue.Integers, _ right: ImportedValue.Integers
   ) throws(Untranslatable) -> ImportedValue.Integers {
     let count = max(left.numbers.count, right.numbers.count)
+    func trimmed(_ extents: [Int]) -> [Int] { Array(extents.drop { $0 == 1 }) }
+    guard
+      count == 1 || [left, right].contains(where: { $0.numbers.count == 1 })
+        || trimmed(left.extents) == trimmed(right.extents)
+    else { throw Untranslatable("computes with numbers \(left.extents) and \(right.extents) of a shape") }
+    let isFloat = left.isFloat || right.isFloat
+    var isQuotient = false
     guard [1, count].contains(left.numbers.count), [1, count].contains(right.numbers.count),
       count <= ImportedValue.Integers.most
     else {
@@ -45,6 +52,7 @@ extension GraphImporter {
         guard let number = Self.compute(kind, first, second) else {
           throw Untranslatable("computes \(first) \(kind) \(second) of a shape")
         }
+        if isFloat, kind == "Div", first % second != 0 { isQuotient = true }
         numbers.append(.known(number))
       case ("Mul", .batch, .known(1)), ("Mul", .known(1), .batch), ("Div", .batch, .known(1)),
         ("Add", .batch, .known(0)), ("Add", .known(0), .batch), ("Sub", .batch, .known(0)):
@@ -53,7 +61,9 @@ extension GraphImporter {
       }
     }
     let larger = left.numbers.count == count && left.extents.count >= right.extents.count || right.numbers.count < count
-    return ImportedValue.Integers(numbers, extents: larger ? left.extents : right.extents)
+    var result = ImportedValue.Integers(numbers, extents: larger ? left.extents : right.extents)
+    (result.isFloat, result.isQuotient) = (isFloat, isQuotient)
+    return result
   }
 
   private static func compute(_ kind: String, _ first: Int, _ second: Int) -> Int? {

@@ -113,7 +113,7 @@ extension GraphImporter {
     let window = try ImportedWindow(node, over: shapes[input])
     if let pool = window.pool(over: shapes[input]) { return .value(try emit(.maxPool2d(pool), [input], at: node)) }
     // Zeros are never the largest of what a ReLU gives, or only where zero is.
-    guard isNonnegative(input) else { throw Untranslatable(window.excuse) }
+    guard nonnegative[input] else { throw Untranslatable(window.excuse) }
     let wanted = window.counts(over: shapes[input])
     input = try emit(.zeroPad2d(window.sides), [input], at: node)
     let pool = PoolAttributes(
@@ -153,17 +153,6 @@ extension GraphImporter {
         isMaximum
           ? .maxPool2d(PoolAttributes(kernel: Pair(image[1], image[2]))) : .adaptiveAvgPool2d(output: 1), [input],
         at: node))
-  }
-
-  /// Whether no element of a value is below zero.
-  private func isNonnegative(_ value: Int, depth: Int = 8) -> Bool {
-    guard depth > 0, let node = producer(value) else { return false }
-    switch node.operation {
-    case .activation(.relu), .activation(.relu6), .activation(.sigmoid), .activation(.hardSigmoid): return true
-    case .maxPool2d, .avgPool2d, .zeroPad2d, .concat, .dropout, .add:
-      return node.inputs.allSatisfy { isNonnegative($0, depth: depth - 1) }
-    default: return false
-    }
   }
 }
 

@@ -65,10 +65,15 @@ extension GraphImporter {
     case "Cast": return [try cast(node)]
     case "Softmax", "LogSoftmax": return [try logits(node)]
     // Numbers of shapes are whole anyway.
-    case "Identity", "Floor":
+    case "Identity":
       guard let operand = operand(node, 0) else { throw Untranslatable("has no input") }
-      if node.kind == "Floor", integers(of: operand) == nil { throw Untranslatable("rounds values of the network") }
       return [operand]
+    case "Floor":
+      guard case .integers(var numbers)? = operand(node, 0) else {
+        throw Untranslatable("rounds values of the network")
+      }
+      numbers.isQuotient = false
+      return [.integers(numbers)]
     default: throw Untranslatable("is an operator that zoo does not have")
     }
   }
@@ -78,7 +83,15 @@ extension GraphImporter {
     guard let operand = operand(node, 0) else { throw Untranslatable("has no input") }
     let type = node.integer("to") ?? 0
     let (becomesFloat, becomesWhole) = ([1, 10, 11, 16].contains(type), [6, 7].contains(type))
-    if becomesFloat || becomesWhole && integers(of: operand) != nil { return operand }
+    var whole = integers(of: operand)
+    if case .integers(let numbers) = operand { whole = numbers }
+    if var whole, becomesFloat || becomesWhole {
+      // Extents are positive, so that rounding down and towards zero are the same.
+      if becomesWhole { whole.isQuotient = false }
+      whole.isFloat = becomesFloat
+      return .integers(whole)
+    }
+    if becomesFloat { return operand }
     guard becomesWhole, case .constant(let constant) = operand else {
       throw Untranslatable("makes numbers of type \(type), with which zoo does not compute")
     }
@@ -120,9 +133,57 @@ extension GraphImporter {
 
   private mutating func dropout(_ node: OnnxGraph.Node) throws(Untranslatable) -> ImportedValue {
     let input = try value(node)
+    guard try !isTraining(node) else {
+      throw Untranslatable("is in training mode; export the model in evaluation mode")
+    }
     guard let ratio = try? number(node, input: 1, attribute: "ratio") ?? 0.5, (0..<1).contains(ratio), ratio > 0 else {
       return .value(input)
     }
     return try elementwise(.dropout(probability: ratio), [input], at: node)
+  }
+
+  /// Whether a Dropout is told to drop.
+  private func isTraining(_ node: OnnxGraph.Node) throws(Untranslatable) -> Bool {
+    guard let mode = operand(node, 2) else { return false }
+    guard case .constant(let constant) = mode, constant.source.shape.count == 1,
+      let tensor = try? constant.source.tensor()
+    else { throw Untranslatable("has a training mode that is no constant") }
+    return tensor.withUnsafeBytes { bytes in bytes.contains { $0 != 0 } }
+  }
+
+  // MARK: - Attributes
+
+  private enum AttributeKind: String {
+    case integer = "a whole number"
+    case integers = "whole numbers"
+    case number = "a floating-point number"
+    case text = "a text"
+  }
+
+  /// What ONNX says of the attributes that are read here; a name means the same type in all operators.
+  private static let attributeKinds: [String: AttributeKind] = {
+    var kinds: [String: AttributeKind] = [:]
+    for name in ["kernel_shape", "strides", "dilations", "pads", "perm", "axes", "split", "starts", "ends"] {
+      kinds[name] = .integers
+    }
+    for name in [
+      "axis", "keepdims", "group", "transA", "transB", "ceil_mode", "count_include_pad", "storage_order",
+      "training_mode",
+      "to", "size", "start", "end", "num_outputs", "allowzero",
+    ] { kinds[name] = .integer }
+    for name in ["alpha", "beta", "epsilon", "momentum", "bias", "ratio", "min", "max"] { kinds[name] = .number }
+    for name in ["auto_pad", "mode", "approximate"] { kinds[name] = .text }
+    return kinds
+  }()
+
+  /// Refuses attributes of other types than ONNX's, which would count as absent.
+  func checkAttributes(of node: OnnxGraph.Node) throws(Untranslatable) {
+    for (name, attribute) in node.attributes {
+      guard let kind = Self.attributeKinds[name] else { continue }
+      switch (kind, attribute) {
+      case (.integer, .integer), (.integers, .integers), (.number, .number), (.text, .text): continue
+      default: throw Untranslatable("has an attribute '\(name)' that is not \(kind.rawValue), as ONNX has it")
+      }
+    }
   }
 }

@@ -72,7 +72,11 @@ extension GraphImporter {
       throw Untranslatable("has a target that is not made of known numbers")
     }
     if let numbers = operand(node, 0).flatMap(integers), let wanted = target.known, wanted.count <= 2 {
-      return .integers(ImportedValue.Integers(numbers.numbers, extents: try filled(wanted, numbers.numbers.count)))
+      let extents = try filled(wanted, numbers.numbers.count)
+      guard extents.allSatisfy({ $0 <= ImportedValue.Integers.most }) else {
+        throw Untranslatable("makes \(extents) of \(numbers.numbers.count) numbers")
+      }
+      return .integers(ImportedValue.Integers(numbers.numbers, extents: extents))
     }
     if case .constant(var constant)? = operand(node, 0), let wanted = target.known, !constant.isTransposed {
       let extents = try filled(wanted, constant.shape.count)
@@ -142,13 +146,16 @@ extension GraphImporter {
     case .known(-1) where open == nil && known.count == shape.count: break
     case .known(let number) where number == batch: break
     default:
-      throw Untranslatable("mixes images: its target begins with \(target.numbers.prefix(1)), not with the batch")
+      throw Untranslatable("mixes images: its target begins with \(first), not with the batch")
     }
     return extents
   }
 
   mutating func transpose(_ node: OnnxGraph.Node) throws(Untranslatable) -> ImportedValue {
     if let numbers = operand(node, 0).flatMap(integers), numbers.extents.count == 2 {
+      let order = node.integers("perm") ?? [1, 0]
+      guard order.sorted() == [0, 1] else { throw Untranslatable("has the order \(order.prefix(8)) of two axes") }
+      if order == [0, 1] { return .integers(numbers) }
       let (rows, columns) = (numbers.extents[0], numbers.extents[1])
       let turned = (0..<columns).flatMap { column in (0..<rows).map { numbers.numbers[$0 * columns + column] } }
       return .integers(ImportedValue.Integers(turned, extents: [columns, rows]))

@@ -21,6 +21,10 @@ struct GraphImporter {
   private(set) var shapes: [Shape] = []
   /// The weights of each node, in the order of its parameters. Names do not tell them apart: nodes may share one.
   private(set) var sources: [[TensorSource]] = []
+  /// Of every value, whether no element is below zero.
+  private(set) var nonnegative: [Bool] = []
+  /// Results of nodes that stand for nothing in zoo, such as a Dropout's mask.
+  private var unavailable: Set<String> = []
   /// What the user should know.
   private(set) var notes: [String] = []
   private(set) var problems: [(node: OnnxGraph.Node, reason: String)] = []
@@ -39,6 +43,7 @@ struct GraphImporter {
     self.input = input
     self.batch = batch
     shapes = [shape]
+    nonnegative = [false]
     for (name, source) in graph.tensors {
       values[name] = .constant(ImportedValue.Constant(source: source, name: name))
     }
@@ -46,6 +51,7 @@ struct GraphImporter {
     if isChannelsLast {
       nodes = [StoredGraph.Node("channels_last", .permute(order: [1, 2, 0]), inputs: [0])]
       sources = [[]]
+      nonnegative.append(false)
       shapes.append([shape[1], shape[2], shape[0]])
       values[input.name] = .value(1)
     }
@@ -59,16 +65,24 @@ struct GraphImporter {
         if case .unknown = values[name] ?? .unknown { false } else { true }
       }
       guard isKnown else {
-        for name in inputs where values[name] == nil {
-          note(node, "takes '\(name.terminalEscaped)', which nothing gives")
+        for name in inputs {
+          if unavailable.contains(name) {
+            note(node, "takes '\(name.terminalEscaped)', a result that zoo does not have")
+          } else if values[name] == nil {
+            note(node, "takes '\(name.terminalEscaped)', which nothing gives")
+          }
         }
         for output in node.outputs { values[output] = .unknown }
         continue
       }
       do {
+        try checkAttributes(of: node)
         let results = try translate(node)
         for (name, result) in zip(node.outputs, results) { values[name] = result }
-        for name in node.outputs.dropFirst(results.count) { values[name] = .unknown }
+        for name in node.outputs.dropFirst(results.count) {
+          values[name] = .unknown
+          unavailable.insert(name)
+        }
       } catch {
         note(node, error.reason)
         for output in node.outputs { values[output] = .unknown }
@@ -112,6 +126,7 @@ struct GraphImporter {
     nodes.append(StoredGraph.Node(parameters.isEmpty ? path : owner, operation, inputs: inputs, parameters: names))
     shapes.append(result)
     sources.append(tensors)
+    nonnegative.append(operation.isNonnegative(of: inputs.map { nonnegative[$0] }))
     return nodes.count
   }
 
@@ -145,6 +160,11 @@ struct GraphImporter {
     switch value {
     case .value(let index): return index
     case .affine(let index, let scale, let shift):
+      // Of an image that was turned, all elements alike: turned afterwards, so that turns which undo each other meet.
+      if scale.count == 1, shift.count == 1, let turn = producer(index), case .permute(let order) = turn.operation {
+        let inner = try materialized(.affine(turn.inputs[0], scale: scale, shift: shift), at: node)
+        return try permuted(inner, order, at: node)
+      }
       let shape = shapes[index]
       guard shape.rank == 3 else {
         throw Untranslatable("takes a value that was scaled or shifted by constants; zoo does that to images only")
@@ -218,14 +238,30 @@ struct GraphImporter {
   /// Whole numbers of a shape.
   func integers(of value: ImportedValue) -> ImportedValue.Integers? {
     switch value {
-    case .integers(let integers): return integers
+    case .integers(let integers): return integers.isQuotient ? nil : integers
     case .constant(let constant):
       guard constant.shape.rank <= 2, constant.source.shape.count <= ImportedValue.Integers.most,
+        // Of no elements an extent may be anything.
+        constant.shape.dimensions.allSatisfy({ $0 <= ImportedValue.Integers.most }),
         !constant.isTransposed,
         let numbers = try? constant.source.tensor().wholeNumbers
       else { return nil }
       return ImportedValue.Integers(numbers.map { .known($0) }, extents: constant.shape.dimensions)
     default: return nil
+    }
+  }
+}
+
+extension Operation {
+  /// Whether no element of the result is below zero.
+  fileprivate func isNonnegative(of inputs: [Bool]) -> Bool {
+    switch self {
+    case .activation(.relu), .activation(.relu6), .activation(.sigmoid), .activation(.hardSigmoid): true
+    case .maxPool2d, .avgPool2d, .adaptiveAvgPool2d, .zeroPad2d, .padChannels, .concat, .dropout, .add, .multiply,
+      .narrow,
+      .permute, .flatten, .channelShuffle:
+      inputs.allSatisfy(\.self)
+    default: false
     }
   }
 }

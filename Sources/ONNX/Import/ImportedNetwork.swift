@@ -37,8 +37,9 @@ public struct ImportedNetwork: Sendable {
     try self.init(reader.graph(), path: path.terminalEscaped, inputSize: inputSize)
   }
 
-  init(_ graph: OnnxGraph, path: String, inputSize: Int?) throws {
-    let opset = try Self.opset(graph, path)
+  init(_ whole: OnnxGraph, path: String, inputSize: Int?) throws {
+    let opset = try Self.opset(whole, path)
+    let graph = whole.withoutWhatTheFirstOutputDoesNotNeed
     try Self.checkOperators(graph, path)
     let (input, shape, isChannelsLast) = try Self.images(graph, path, inputSize)
     var importer = try GraphImporter(
@@ -86,7 +87,7 @@ public struct ImportedNetwork: Sendable {
   /// Refuses operators that zoo does not have, all at once.
   private static func checkOperators(_ graph: OnnxGraph, _ path: String) throws {
     var (counts, first) = (OrderedDictionary<String, Int>(), [String: String]())
-    let last = graph.outputs.first?.name
+    let last = graph.nameBehindLastViews
     for node in graph.nodes {
       let isSoftmax = ["Softmax", "LogSoftmax"].contains(node.kind) && node.outputs.first == last
       guard !node.domain.isEmpty || !GraphImporter.operators.contains(node.kind) && !isSoftmax else { continue }
@@ -95,13 +96,13 @@ public struct ImportedNetwork: Sendable {
       if first[name] == nil { first[name] = node.name }
     }
     guard !counts.isEmpty else { return }
-    let shown = counts.prefix(listed).map { name, count in
+    let shown = counts.prefix(mostKinds).map { name, count in
       "\(name.prefix(100).description.terminalEscaped) (\(count == 1 ? "once" : "\(count) times"), first in "
         + "'\((first[name] ?? "").prefix(100).description.terminalEscaped)')"
     }
     throw ONNXError(
       .unsupported, at: path,
-      "uses operators that zoo does not have: " + shown.joined(separator: ", ") + rest(counts.count))
+      "uses operators that zoo does not have: " + shown.joined(separator: ", ") + rest(counts.count, mostKinds))
   }
 
   private static func checkProblems(_ problems: [(node: OnnxGraph.Node, reason: String)], _ path: String) throws {
@@ -112,12 +113,14 @@ public struct ImportedNetwork: Sendable {
     throw ONNXError(
       .unsupported, at: path,
       "\(problems.count == 1 ? "a node has" : "\(problems.count) nodes have") no counterpart in zoo:" + shown.joined()
-        + rest(problems.count))
+        + rest(problems.count, listed))
   }
 
-  /// So many operators and nodes are listed.
+  /// So many nodes are listed.
   private static let listed = 20
-  private static func rest(_ count: Int) -> String { count > listed ? ", and \(count - listed) more" : "" }
+  /// So many kinds of operators are: ONNX has some two hundred.
+  private static let mostKinds = 300
+  private static func rest(_ count: Int, _ most: Int) -> String { count > most ? ", and \(count - most) more" : "" }
 
   /// The input of the graph, and [C, H, W] of its images.
   private static func images(
@@ -137,10 +140,18 @@ public struct ImportedNetwork: Sendable {
         "takes '\(input.name.terminalEscaped)' \(shape ?? "of no shape"); images [N, C, H, W] of floating-point numbers are "
           + "expected")
     }
-    // Behind what changes nothing but the type.
+    // Behind what changes nothing but the type, or all numbers by constants.
     var (name, first) = (input.name, OnnxGraph.Node?.none)
-    for node in graph.nodes where node.inputs.first == name && first == nil {
-      if ["Cast", "Identity"].contains(node.kind) { name = node.outputs.first ?? "" } else { first = node }
+    let constants = Set(graph.tensors.keys).union(graph.nodes.filter { $0.kind == "Constant" }.flatMap(\.outputs))
+    for node in graph.nodes where node.inputs.contains(name) && first == nil {
+      let isScaling = ["Mul", "Add", "Sub", "Div"].contains(node.kind)
+      if ["Cast", "Identity"].contains(node.kind)
+        || isScaling && node.inputs.allSatisfy({ $0 == name || constants.contains($0) })
+      {
+        name = node.outputs.first ?? ""
+      } else {
+        first = node
+      }
     }
     let isChannelsLast = first?.kind == "Transpose" && first?.integers("perm") == [0, 3, 1, 2]
     let (channels, height, width) = isChannelsLast ? (axes[3], axes[1], axes[2]) : (axes[1], axes[2], axes[3])
@@ -158,7 +169,8 @@ public struct ImportedNetwork: Sendable {
     guard rows == columns, rows <= 4096 else {
       throw ONNXError(
         .unsupported, at: path,
-        "takes images of \(rows)x\(columns) pixels; zoo's are square, of at most 4096 ('--input-size N' asks for another size)"
+        "takes images of \(rows)x\(columns) pixels; zoo's are square, of at most 4096 ('--input-size N' asks for another size"
+          + "\(!isChannelsLast && [1, 3].contains(axes[3]) ? "; an input [N, H, W, C] is understood where a Transpose follows" : ""))"
       )
     }
     return (input, [channels, rows, columns], isChannelsLast)
@@ -172,6 +184,7 @@ extension GraphImporter {
     let end = OnnxGraph.Node(kind: "", name: "output", inputs: [name])
     var output: Int
     do throws(Untranslatable) {
+      guard values[name] != nil else { throw Untranslatable("is given by no node") }
       output = try value(end)
       if shapes[output].rank > 1, shapes[output].count == shapes[output].dimensions.max() {
         output = try viewed(output, [shapes[output].count], at: end)
@@ -204,5 +217,32 @@ extension GraphImporter {
       places[index + 1] = kept.count
     }
     return (StoredGraph(inputChannels: shapes[0][0], nodes: kept, output: places[output] ?? 0), named)
+  }
+}
+
+extension OnnxGraph {
+  /// The graph with the nodes alone that its first output is computed from.
+  fileprivate var withoutWhatTheFirstOutputDoesNotNeed: OnnxGraph {
+    guard let output = outputs.first else { return self }
+    var needed = Set([output.name])
+    var kept: [Node] = []
+    // Nodes stand behind those that they take from.
+    for node in nodes.reversed() where node.outputs.contains(where: needed.contains) {
+      needed.formUnion(node.inputs.filter { !$0.isEmpty })
+      kept.append(node)
+    }
+    var graph = self
+    graph.nodes = kept.reversed()
+    return graph
+  }
+
+  /// What the last nodes take that change no number, or the name of the first output.
+  fileprivate var nameBehindLastViews: String? {
+    var name = outputs.first?.name
+    for node in nodes.reversed() where node.outputs.first == name {
+      guard ["Identity", "Cast", "Flatten", "Reshape", "Squeeze"].contains(node.kind) else { break }
+      name = node.inputs.first
+    }
+    return name
   }
 }

@@ -52,14 +52,25 @@ enum ImportedValue {
   /// Whole numbers, some of which may be the number of images, whatever it is.
   struct Integers {
     /// One of them.
-    enum Number: Hashable {
+    enum Number: Hashable, CustomStringConvertible {
       case known(Int)
       case batch
+
+      var description: String {
+        switch self {
+        case .known(let number): "\(number)"
+        case .batch: "the number of images"
+        }
+      }
     }
 
     let numbers: [Number]
     /// The extents: none for a number alone, one for a vector, or two.
     let extents: [Int]
+    /// Whether they were made floating-point numbers, which divide otherwise.
+    var isFloat = false
+    /// Whether they are quotients, rounded down, that do not come out even: only what rounds them may take them.
+    var isQuotient = false
 
     /// A vector.
     init(_ numbers: [Number]) { self.init(numbers, extents: [numbers.count]) }
