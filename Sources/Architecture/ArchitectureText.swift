@@ -13,6 +13,8 @@ struct ArchitectureText: Sendable {
   let inputSize: Int
   let classes: Int
   let evaluation: EvaluationPreset
+  /// Whether the text itself says how images are prepared.
+  let statesEvaluation: Bool
   /// The text itself.
   let definition: String
 
@@ -31,6 +33,7 @@ struct ArchitectureText: Sendable {
     (inputChannels, inputSize) = input
     classes = try header.integer("classes", in: 1...1_000_000) ?? 1000
     evaluation = try header.preprocessing(input)
+    statesEvaluation = header.entries["preprocessing"] != nil
     definition = text
     _ = try module(inputChannels: inputChannels, classes: classes, usesOwnInitializers: true)
   }
@@ -165,8 +168,13 @@ struct ArchitectureText: Sendable {
       var interpolation = EvaluationPreset.Interpolation.bilinear
       for (key, value) in mapping {
         switch key.string {
-        case "resize": resize = .shortSide(try integer("resize", value, in: 1...4096))
-        case "squash": resize = .squash(try integer("squash", value, in: 1...4096))
+        case "resize", "squash":
+          guard resize == nil else {
+            throw Problem(key.place, "'preprocessing' has both 'resize' and 'squash'; give one of them")
+          }
+          let isSquash = key.string == "squash"
+          let side = try integer(isSquash ? "squash" : "resize", value, in: 1...4096)
+          resize = isSquash ? .squash(side) : .shortSide(side)
         case "crop": crop = try integer("crop", value, in: 1...4096)
         case "mean": mean = try numbers("mean", value, input.channels) { $0.isFinite }
         case "std": std = try numbers("std", value, input.channels) { $0 > 0 && $0.isFinite }

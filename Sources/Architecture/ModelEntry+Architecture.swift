@@ -71,7 +71,7 @@ extension ModelEntry {
     self.init(
       name: architecture.name, family: "own", summary: architecture.summary, source: architecture.source,
       inputSize: architecture.inputSize, inputChannels: architecture.inputChannels, numClasses: architecture.classes,
-      evaluation: architecture.evaluation, definition: text
+      evaluation: architecture.evaluation, statesEvaluation: architecture.statesEvaluation, definition: text
     ) { configuration throws(ZooError) in
       do throws(Problem) {
         return try architecture.module(

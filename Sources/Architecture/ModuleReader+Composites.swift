@@ -29,7 +29,11 @@ extension ModuleReader {
     guard let bodyNode = call.arguments["body"] else {
       throw Arguments(call: call, scope: scope).missing("body")
     }
+    let isChannelsLast = isChannelsLast
     let body = try module(bodyNode, scope, at: path, input: input)
+    let endsChannelsLast = self.isChannelsLast
+    self.isChannelsLast = isChannelsLast
+    defer { self.isChannelsLast = endsChannelsLast }
     var short = Built(module: Sequential([]), output: input)
     if let shortcut = call.arguments["shortcut"] {
       guard call.arguments["projection"] == nil else {
@@ -90,8 +94,10 @@ extension ModuleReader {
     guard let node = call.arguments["branches"] else { throw Arguments(call: call, scope: scope).missing("branches") }
     var branches: [(name: String, module: any Module)] = []
     var outputs: [Shape] = []
+    let isChannelsLast = isChannelsLast
     for (index, item) in try items(of: node, call).enumerated() {
       let name = try item.key.map { key throws(Problem) in try Self.name(key) } ?? String(index)
+      self.isChannelsLast = isChannelsLast
       let built = try module(item.value, scope, at: path.child(name), input: input)
       branches.append((name, built.module))
       outputs.append(built.output)

@@ -67,7 +67,7 @@ extension ModuleReader {
     case "ChannelShuffle": return ChannelShuffle(groups: try arguments.required("groups"))
     case "Permute": return Permute(try arguments.axes("dims"))
     case "MultiheadAttention":
-      let features = try self.features(input, call, path)
+      let features = try tokenFeatures(input, call, path)
       try arguments.check("embed_dim", is: features, "the features of a token that comes in")
       let heads = try arguments.required("num_heads")
       guard features.isMultiple(of: heads) else {
@@ -76,7 +76,7 @@ extension ModuleReader {
           "\(path): \(heads) heads cannot share \(features) features; the number of features must be a multiple")
       }
       return MultiheadAttention(features, heads: heads)
-    case "ClassToken": return ClassToken(try features(input, call, path))
+    case "ClassToken": return ClassToken(try tokenFeatures(input, call, path))
     case "PositionEmbedding":
       guard input.rank == 2 else {
         throw Problem(
@@ -123,6 +123,17 @@ extension ModuleReader {
       throw Problem(
         call.place,
         "\(path): \(call.name) takes features [N, ..., I], but its input is \(Self.text(input)): put Flatten before")
+    }
+    return try bounded(last, "features", call, path)
+  }
+
+  /// The features of tokens [T, D] or of a map of them [H, W, D].
+  private func tokenFeatures(_ input: Shape, _ call: Call, _ path: ModulePath) throws(Problem) -> Int {
+    guard let last = input.dimensions.last, input.rank == 2 || input.rank == 3 && isChannelsLast else {
+      throw Problem(
+        call.place,
+        "\(path): \(call.name) takes tokens [N, T, D] or a map of them [N, H, W, D], but its input is "
+          + "\(Self.text(input))\(input.rank == 3 ? ", an image: put '{Permute: [0, 2, 3, 1]}' before" : "")")
     }
     return try bounded(last, "features", call, path)
   }

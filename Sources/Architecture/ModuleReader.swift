@@ -26,6 +26,8 @@ struct ModuleReader {
   /// Where the layers with parameters are in the file, by module path.
   private var owners: [String: Place?] = [:]
   private(set) var parameterCount = 0
+  /// Whether what comes in has its channels last, as a map of tokens [H, W, D] has.
+  var isChannelsLast = false
 
   private static let mostModules = 20_000
   private static let deepest = 64
@@ -59,6 +61,9 @@ struct ModuleReader {
     switch node {
     case .scalar(let scalar):
       var name = scalar.string
+      guard !name.isEmpty else {
+        throw Problem(node.place, "there is nothing here; a module, a list of modules or named ones are expected")
+      }
       if name.hasPrefix("$"), case .text(let text) = try Value(node, scope) { name = text }
       guard let signature = signature(name) else { throw unknown(name, node.place) }
       return try module(Call(name, at: node.place, signature), scope, at: path, input: input)
@@ -86,14 +91,14 @@ struct ModuleReader {
     _ call: Call, _ scope: Scope, at path: ModulePath, input: Shape
   ) throws(Problem) -> Built {
     var scope = scope
-    scope.values["in"] = Self.channels(of: input)
+    scope.values["in"] = channels(of: input)
     guard try isWanted(call, scope) else { return Built(module: Sequential([]), output: input) }
     guard let repeats = try repeats(of: call, scope) else { return try single(call, scope, at: path, input: input) }
     var children: [(name: String, module: any Module)] = []
     var shape = input
     for index in 0..<repeats {
       try countModule(at: call.place)
-      scope.values["in"] = Self.channels(of: shape)
+      scope.values["in"] = channels(of: shape)
       let built = try single(call, scope, at: path.child(index), input: shape)
       children.append((String(index), built.module))
       shape = built.output
@@ -101,13 +106,9 @@ struct ModuleReader {
     return Built(module: NamedModules(children: children), output: shape)
   }
 
-  /// What `$in` is: the channels of an image [C, H, W], the features of tokens [T, D] and of a vector [D].
-  private static func channels(of shape: Shape) -> Value {
-    switch shape.rank {
-    case 0: .integer(0)
-    case 2: .integer(shape[1])
-    default: .integer(shape[0])
-    }
+  /// What `$in` is: the channels of an image [C, H, W], the features of tokens [T, D] and [H, W, D], and of a vector [D].
+  private func channels(of shape: Shape) -> Value {
+    .integer((shape.rank == 2 || isChannelsLast ? shape.dimensions.last : shape.dimensions.first) ?? 0)
   }
 
   private func isWanted(_ call: Call, _ scope: Scope) throws(Problem) -> Bool {
@@ -125,6 +126,10 @@ struct ModuleReader {
     if let built = try composite(call, scope, at: path, input: input) { return built }
     let leaf = try leaf(call, scope, input: input, at: path)
     try claim(path, call.place, parameters: leaf.parameterCount)
+    switch leaf.built.module {
+    case let permute as Permute: isChannelsLast = permute.bringsChannelsLast
+    default: if leaf.built.output.rank != 3 { isChannelsLast = false }
+    }
     return leaf.built
   }
 
@@ -153,10 +158,10 @@ struct ModuleReader {
     var shape = input
     var scope = scope
     for item in items {
-      scope.values["in"] = Self.channels(of: shape)
+      scope.values["in"] = channels(of: shape)
       if let (key, value) = try namedItem(item) {
         let name = try Self.name(key)
-        let built = try self.module(value, scope, at: path.child(name), input: shape, calledLike: name)
+        let built = try self.module(value, scope, at: path.child(name), input: shape, calledLike: key)
         children.append((name, built.module))
         shape = built.output
         continue
@@ -169,7 +174,7 @@ struct ModuleReader {
         copies = try repeats(of: call, scope) ?? 1
         for _ in 0..<copies {
           try countModule(at: call.place)
-          scope.values["in"] = Self.channels(of: shape)
+          scope.values["in"] = channels(of: shape)
           let name = String(children.count)
           let built = try single(call, scope, at: path.child(name), input: shape)
           children.append((name, built.module))
@@ -203,27 +208,45 @@ struct ModuleReader {
     var shape = input
     var scope = scope
     for (key, value) in pairs {
-      scope.values["in"] = Self.channels(of: shape)
+      scope.values["in"] = channels(of: shape)
       let name = try Self.name(key)
-      let built = try module(value, scope, at: path.child(name), input: shape, calledLike: name)
+      let built = try module(value, scope, at: path.child(name), input: shape, calledLike: key)
       children.append((name, built.module))
       shape = built.output
     }
     return Built(module: NamedModules(children: children), output: shape)
   }
 
-  /// A module with a name, which may have been meant to be the module: `Dropot: 0.5`.
+  /// A module with a name, which may have been meant to be the module: `Dropot: 0.5`, `GroupNorm: 4`.
   private mutating func module(
-    _ node: Node, _ scope: Scope, at path: ModulePath, input: Shape, calledLike name: String
+    _ node: Node, _ scope: Scope, at path: ModulePath, input: Shape, calledLike key: Node
   ) throws(Problem) -> Built {
-    if case .scalar(let scalar) = node, signature(scalar.string) == nil, !scalar.string.hasPrefix("$") {
-      let near = nearestNames(to: name, among: Array(Signature.modules.keys.sorted()) + blocks.keys.sorted())
-      if let first = near.first, nearestNames(to: scalar.string, among: Array(Signature.modules.keys)).isEmpty {
-        throw Problem(
-          node.place, "no module or block is called '\(name.terminalEscaped)'; did you mean '\(first)'?")
+    if let name = key.scalar?.string {
+      if isArgument(node, scope) { throw unknown(name, key.place) }
+      if case .scalar(let scalar) = node, signature(scalar.string) == nil, !scalar.string.hasPrefix("$") {
+        let known = Signature.modules.keys.sorted() + blocks.keys.sorted()
+        // Of a letter or two everything is near.
+        let near = name.count < 3 ? nil : nearestNames(to: name, among: known).first
+        if let near, nearestNames(to: scalar.string, among: known).isEmpty {
+          throw Problem(
+            node.place, "no module or block is called '\(name.terminalEscaped)'; did you mean '\(near)'?")
+        }
       }
     }
     return try module(node, scope, at: path, input: input)
+  }
+
+  /// Whether a value cannot be layers but an argument: a number, a truth value, or a list of them.
+  private func isArgument(_ node: Node, _ scope: Scope) -> Bool {
+    switch node {
+    case .scalar:
+      switch try? Value(node, scope) {
+      case .integer, .number, .flag: return true
+      default: return false
+      }
+    case .sequence(let items): return !items.isEmpty && items.allSatisfy { isArgument($0, scope) }
+    case .mapping, .alias: return false
+    }
   }
 
   /// The name of a layer.

@@ -14,6 +14,8 @@ enum YAMLText {
       throw Problem(
         nil, "an architecture is at most \(mostBytes >> 10) KiB of YAML; this is \(text.utf8.count >> 10) KiB")
     }
+    // A byte order mark is none of the text.
+    let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
     try checkLines(text)
     do {
       guard let root = try Yams.compose(yaml: text) else {

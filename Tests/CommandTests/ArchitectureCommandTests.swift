@@ -63,6 +63,13 @@ struct ArchitectureCommandTests {
     let inspected = try JSONValue(parsing: zoo("inspect r@last --json").output).text()
     #expect(inspected.contains("conv_bn"))
     #expect(try zoo("evaluate r@last --data data --model lenet5").errors.contains("is a checkpoint of 'tiny'"))
+    // What is given away can be repeated where it lies.
+    #expect(try zoo("runs ship r --as tiny@squares --threads 1").status == 0)
+    let shipped = folder.path("models/tiny@squares")
+    #expect(try String(contentsOfFile: "\(shipped)/architecture.yaml", encoding: .utf8) == Self.net)
+    let again = try Command.run(
+      ["train", "--config", "config.yaml", "--data", folder.path("data"), "--dry-run"], in: shipped)
+    #expect(again.status == 0, "\(again)")
     // A training that goes on in another run.
     let other = try zoo("train ./gone.yaml \(options) --epochs 3 --from r@last --run s")
     #expect(other.status == 1 && other.errors.contains("gone.yaml"), "\(other)")

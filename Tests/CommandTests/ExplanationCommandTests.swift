@@ -58,6 +58,8 @@ struct ExplanationCommandTests {
       ("predict net.h5 images --features pool3 --output f.npz", Int32(64), "did you mean 'pool1' or 'pool2'"),
       ("predict net.h5 images --features pool2,pool2 --output f.npz", 64, "asked for twice"),
       ("predict net.h5 images --features pool2", 64, "--output"),
+      ("predict net.h5 images --features= --output f.npz", 64, "--features"),
+      ("predict net.h5 images --features pool2, --output f.npz", 64, "'--features' is a list of layers"),
       ("predict net.h5 images --input x", 64, "'--tensor'"),
       ("predict net.h5 images --output f.npz", 64, "--features"),
       ("predict net.h5 images --features pool2 --output f.npy", 64, ".npz or .h5"),
@@ -74,10 +76,12 @@ struct ExplanationCommandTests {
 
   @Test func explanationsArePictures() throws {
     let one = try zoo("explain net.h5 images/x/0.png --class c --threads 1")
-    #expect(one.status == 0 && one.output.contains("images/x/0.explained.png"), "\(one)")
-    let picture = try Image(contentsOf: folder.path("images/x/0.explained.png"))
+    #expect(one.status == 0 && one.output.contains("written to 0.explained.png"), "\(one)")
+    let picture = try Image(contentsOf: folder.path("0.explained.png"))
     #expect(picture.channels == 3 && picture.size.width > 2 * picture.size.height / 2)
-    // The picture beside the images is none of them.
+    // A picture beside the images is none of them.
+    try FileManager.default.copyItem(
+      atPath: folder.path("0.explained.png"), toPath: folder.path("images/x/0.explained.png"))
     let several = try zoo("explain net.h5 images/x --layer conv1 --output maps --json --threads 1")
     #expect(several.status == 0, "\(several)")
     let reports = try several.output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
@@ -91,6 +95,16 @@ struct ExplanationCommandTests {
     }
   }
 
+  /// The others are explained all the same.
+  @Test func imagesThatCannotBeReadAreLeftOut() throws {
+    try folder.write("no image", to: "images/x/bad.png")
+    let result = try zoo("explain net.h5 images/x --output maps --json --threads 1")
+    #expect(result.status == 1 && result.errors.contains("1 image of 3 could not be read"), "\(result)")
+    let reports = try result.output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+    #expect(reports.count == 3 && reports.count { $0["error"]?.string?.contains("bad.png") ?? false } == 1)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("maps")).count == 2)
+  }
+
   @Test func wrongExplanationsAreRefused() throws {
     for (line, status, message) in [
       ("explain net.h5 images/x --class d", Int32(64), "there is no class 'd'"),
@@ -99,6 +113,8 @@ struct ExplanationCommandTests {
       ("explain net.h5 images/x --layer conv9", 64, "did you mean 'conv1' or 'conv2'"),
       ("explain net.h5 images/x --output a.png", 64, "name a folder"),
       ("explain net.h5 images --output maps", 64, "would both become"),
+      ("explain net.h5 images", 64, "would both become"),
+      ("explain net.h5 images/x/0.png --output map.jpg", 64, "pictures are PNG files"),
       ("explain net.h5 images/x/0.png --output images/./x/0.png", 64, "would be lost"),
       ("explain net.h5 none.png", 1, "none.png"), ("explain net.h5", 64, "image"),
     ] {

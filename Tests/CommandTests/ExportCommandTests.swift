@@ -1,4 +1,5 @@
 import Checkpoint
+import Datasets
 import Fixtures
 import Foundation
 import Layers
@@ -32,6 +33,44 @@ struct ExportCommandTests {
     let inspected = try JSONValue(parsing: zoo("inspect net.onnx --json").output)
     let text = inspected.text()
     for word in ["\"model\"", "lenet5", "class_names", "preprocessing"] { #expect(text.contains(word), "\(word)") }
+  }
+
+  /// What the file says of images gives what its input takes, for any size.
+  @Test func otherSizesArePreparedSo() throws {
+    let entry = try Registry.model(named: "resnet20")
+    var snapshot = Snapshot(net: try entry.build().initialState(seed: 1))
+    snapshot.architecture = entry.name
+    try snapshot.write(to: folder.path("free.h5"))
+    for (option, side) in [("", entry.inputSize), (" --input-size 48", 48)] {
+      #expect(try zoo("export free.h5 --onnx net.onnx\(option)").status == 0)
+      let back = try zoo("import net.onnx back.h5 --json")
+      #expect(try JSONValue(parsing: back.output)["input_size"]?.integer == side)
+      let said = try CheckpointFile(opening: folder.path("back.h5")).snapshot().metadata.preprocessing
+      #expect(try Preprocessing(json: said.text()).outputSize == ImageSize(side))
+    }
+  }
+
+  /// Neither the checkpoint that is read nor any other is written over.
+  @Test func checkpointsStay() throws {
+    let before = try Data(contentsOf: URL(filePath: folder.path("net.h5")))
+    for line in [
+      "export net.h5 --onnx net.h5", "export net.h5 --onnx -", "show net.h5 --svg net.h5", "show net.h5 --dot net.h5",
+    ] {
+      let result = try zoo(line)
+      #expect(result.status == 64 && result.errors.contains("end it with"), "\(line): \(result)")
+    }
+    try FileManager.default.copyItem(atPath: folder.path("net.h5"), toPath: folder.path("it.onnx"))
+    let itself = try zoo("export it.onnx --onnx ./it.onnx")
+    #expect(itself.status == 1 && itself.errors.contains("would be lost"), "\(itself)")
+    for name in ["net.h5", "it.onnx"] { #expect(try Data(contentsOf: URL(filePath: folder.path(name))) == before) }
+  }
+
+  /// The checkpoint's own network: its classes, and the size of its images.
+  @Test func checkpointsAreShown() throws {
+    let shown = try JSONValue(parsing: zoo("show net.h5 --json").output)
+    #expect(shown["tensors"]?.array?.last?["shape"] == [3])
+    #expect(try zoo("show net.h5 --classes 4").errors.contains("has 3 classes, not 4"))
+    #expect(try zoo("show none@best").errors.contains("none"))
   }
 
   @Test func wrongOptionsWriteNothing() throws {

@@ -122,6 +122,13 @@ struct ShippedModelTests {
     let (first, second) = (try JSONValue(parsing: shipped.output), try JSONValue(parsing: average.output))
     #expect(first["loss"] != nil && first["loss"] == second["loss"])
     #expect(try text("models/lenet5@tiny/CARD.md").contains("by the average of weights.\n"))
+    // Its card is right, and cannot be written over by one that takes the weights for no average.
+    let again = try zoo("runs card lenet5@tiny --threads 1")
+    #expect(again.status == 1 && again.errors.contains("came with its card"), "\(again)")
+    #expect(try text("models/lenet5@tiny/CARD.md").contains("by the average of weights.\n"))
+    // Registered weights cannot hide it.
+    let hidden = try zoo("weights add models/tiny/best.h5 --name lenet5@tiny")
+    #expect(hidden.status == 1 && hidden.errors.contains("comes with zoo"), "\(hidden)")
     // In the store itself it is found too, and is no run.
     #expect(try !zoo("runs --json").output.contains("lenet5@tiny"))
     let refused = try zoo("runs ship tiny --as lenet5@tiny --threads 1")

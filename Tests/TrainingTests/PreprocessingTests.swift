@@ -1,6 +1,12 @@
+import Architecture
+import Checkpoint
 import Datasets
 import Fixtures
+import Foundation
+import Layers
+import Tensors
 import Testing
+import Zoo
 
 @testable import Training
 
@@ -47,6 +53,87 @@ struct PreprocessingTests {
       .toTensor, half, .randomErasing(RandomErasing(probability: 0.5)),
     ]
     #expect(try pair.training == Preprocessing(evaluation + varied))
+  }
+
+  @Test func whatIsStatedTakesTheDatasPlace() throws {
+    let normalize = Transform.normalize(mean: [0.1, 0.2, 0.3], std: [0.5, 0.25, 0.125])
+    let pair = try pair { settings in
+      settings.variation.normalization = Normalization(mean: [0.1, 0.2, 0.3], std: [0.5, 0.25, 0.125])
+      settings.variation.resize = .squash(40)
+      settings.variation.interpolation = .bicubic
+    }
+    #expect(
+      try pair.evaluation
+        == Preprocessing([
+          .resize(Resize(.exactly(ImageSize(40)), interpolation: .bicubic)), .centerCrop(CenterCrop(ImageSize(32))),
+          .toTensor, normalize,
+        ]))
+    #expect(
+      try pair.training
+        == Preprocessing([
+          .randomResizedCrop(RandomResizedCrop(ImageSize(32), interpolation: .bicubic)),
+          .randomHorizontalFlip(probability: 0.5), .toTensor, normalize,
+        ]))
+  }
+
+  /// Weights say it before the model's file does; files that say nothing leave it to the data, with a word where torchvision's
+  /// figures may be meant.
+  @Test func whoSaysHowImagesArePrepared() throws {
+    let folder = try TemporaryFolder()
+    let net = """
+      input: {channels: 3, size: 8}
+      classes: 2
+      PREPARED
+      layers: [Flatten, {Linear: $classes}]
+      """
+    try net.replacing("PREPARED", with: "").write(toFile: folder.path("plain.yaml"), atomically: true, encoding: .utf8)
+    try net.replacing(
+      "PREPARED",
+      with: "preprocessing: {resize: 10, crop: 8, mean: [0.1, 0.2, 0.3], std: [1, 2, 3], interpolation: bicubic}"
+    ).write(toFile: folder.path("stated.yaml"), atomically: true, encoding: .utf8)
+    let state = try ModelEntry.named(folder.path("plain.yaml")).build().initialState(seed: 1)
+    try Snapshot(net: state).write(to: folder.path("bare.pth"))
+    var said = Snapshot(net: state)
+    said.preprocessing = try JSONValue(
+      parsing: Preprocessing.evaluation(resize: 9, crop: ImageSize(8), normalization: .imageNet).json)
+    try said.write(to: folder.path("said.h5"))
+
+    func stated(
+      _ model: String, weights: String? = nil, inputSize: Int? = nil, published: PublishedWeights? = nil,
+      interpolation: Bool = true
+    ) throws -> (variation: AugmentationSettings, notes: [String]) {
+      let model = model.hasSuffix(".yaml") ? folder.path(model) : model
+      var settings = TrainingSettings(model: model, data: "x", inputSize: inputSize)
+      settings.weights = weights.map { folder.path($0) }
+      let notes = try settings.takeStatedPreprocessing(published: published, takesInterpolation: interpolation)
+      return (settings.variation, notes)
+    }
+    #expect(try stated("plain.yaml").variation == AugmentationSettings())
+    let own = Normalization(mean: [0.1, 0.2, 0.3], std: [1, 2, 3])
+    let file = try stated("stated.yaml")
+    #expect(file.variation.normalization == own && file.variation.resize == .shortSide(10))
+    #expect(file.variation.interpolation == .bicubic && file.notes.isEmpty)
+    // Another size keeps the margins; a filter that the user names stays.
+    let large = try stated("stated.yaml", inputSize: 32, interpolation: false).variation
+    #expect(large.resize == .shortSide(40) && large.interpolation == .bilinear)
+
+    let weights = try stated("stated.yaml", weights: "said.h5")
+    #expect(weights.variation.normalization == .imageNet && weights.variation.resize == .shortSide(10))
+    #expect(weights.notes.count == 1 && weights.notes[0].contains("mean 0.485, 0.456, 0.406"))
+    #expect(try stated("stated.yaml", weights: "bare.pth").variation.normalization == own)
+    let bare = try stated("resnet18", weights: "bare.pth")
+    #expect(bare.variation.normalization == nil && bare.notes.first?.contains("'--normalize imagenet'") == true)
+    let published = try #require(Registry.model(named: "resnet18").publishedWeights.first)
+    let torchvision = try stated("resnet18", weights: "bare.pth", published: published)
+    #expect(torchvision.variation.normalization == .imageNet && torchvision.variation.resize == nil)
+  }
+
+  @Test func anotherSizeKeepsTheMargins() throws {
+    let crop = try Preprocessing.evaluation(resize: 256, crop: ImageSize(224)).scaled(to: ImageSize(112))
+    #expect(try crop == .evaluation(resize: 128, crop: ImageSize(112)))
+    let squash = try Preprocessing.squash(inputSize: ImageSize(32)).scaled(to: ImageSize(40))
+    #expect(try squash == .squash(inputSize: ImageSize(40)))
+    #expect(try crop.scaled(to: ImageSize(112)) == crop)
   }
 
   @Test func noAugmentationStillTakesVariations() throws {

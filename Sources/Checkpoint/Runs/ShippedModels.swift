@@ -74,3 +74,8 @@ public struct ShippedModels: Sendable {
     return String(cString: real)
   }
 }
+
+extension Run {
+  /// Whether it is a model that was made to be given away: runs have no `@` in their names.
+  public var isShipped: Bool { ShippedModels.problem(name) == nil }
+}

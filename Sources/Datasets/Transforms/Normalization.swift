@@ -1,5 +1,5 @@
 /// Means and standard deviations of channels, as fractions of 255.
-public struct Normalization: Sendable, Hashable {
+public struct Normalization: Sendable, Hashable, Codable {
   /// One per channel, or one for all.
   public let mean: [Double]
   /// One per channel, or one for all; above 0.

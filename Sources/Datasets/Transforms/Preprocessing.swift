@@ -71,6 +71,38 @@ public struct Preprocessing: Sendable, Hashable {
   public var isRandom: Bool { transforms.contains(where: \.isRandom) }
 }
 
+extension Preprocessing {
+  /// The same for a result of another size: everything is resized and cut out in proportion.
+  /// - Throws: ``DatasetsError`` when a size makes no sense.
+  public func scaled(to size: ImageSize) throws(DatasetsError) -> Preprocessing {
+    let old = outputSize
+    guard size != old else { return self }
+    func scaled(_ extent: Int, _ from: Int, _ to: Int) -> Int { max(1, (extent * to + from / 2) / from) }
+    func scaled(_ extents: ImageSize) -> ImageSize {
+      ImageSize(scaled(extents.height, old.height, size.height), scaled(extents.width, old.width, size.width))
+    }
+    let steps = transforms.map { step -> Transform in
+      switch step {
+      case .resize(let resize):
+        switch resize.target {
+        case .shorterSide(let side):
+          return .resize(
+            Resize(
+              .shorterSide(scaled(side, min(old.height, old.width), min(size.height, size.width))),
+              interpolation: resize.interpolation))
+        case .exactly(let extents):
+          return .resize(Resize(.exactly(scaled(extents)), interpolation: resize.interpolation))
+        }
+      case .centerCrop(let crop): return .centerCrop(CenterCrop(scaled(crop.size)))
+      default: return step
+      }
+    }
+    var result = try Preprocessing(mode: mode, steps)
+    result.decoding = decoding
+    return result
+  }
+}
+
 extension Preprocessing: Codable {
   private enum Key: String, CodingKey {
     case mode, transforms

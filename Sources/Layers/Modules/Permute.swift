@@ -10,6 +10,9 @@ public struct Permute: Module {
   /// [N, H, W, C] → [N, C, H, W].
   public static let channelsFirst = Permute([2, 0, 1])
 
+  /// Whether it is ``channelsLast``.
+  package var bringsChannelsLast: Bool { order == [1, 2, 0] }
+
   /// See ``Module/emit(into:at:input:)``.
   public func emit(into builder: inout GraphBuilder, at path: ModulePath, input: Graph.Value) -> Graph.Value {
     builder.add(.permute(order: order), at: path, inputs: [input])

@@ -1,4 +1,5 @@
 import Datasets
+import Zoo
 
 extension TrainingData {
   /// What images go through: what suits the data, with what the settings say instead or besides.
@@ -8,8 +9,17 @@ extension TrainingData {
     let size = ImageSize(inputSize)
     let variation = settings.variation
     let suggested = try PreprocessingPair(for: dataset, inputSize: size, channels: channels)
-    let evaluation = try suggested.evaluation.resizing(by: variation.interpolation)
-    let training = try suggested.training.resizing(by: variation.interpolation)
+    var evaluation = try suggested.evaluation.resizing(by: variation.interpolation)
+    var training = try suggested.training.resizing(by: variation.interpolation)
+    if let normalization = variation.normalization {
+      evaluation = try evaluation.normalized(by: normalization)
+      training = try training.normalized(by: normalization)
+    }
+    if let resize = variation.resize {
+      evaluation = try Preprocessing(
+        mode: evaluation.mode,
+        [.resize(Resize(resize, variation.interpolation)), .centerCrop(CenterCrop(size))] + evaluation.numberSteps)
+    }
     let flip = Transform.randomHorizontalFlip(probability: 0.5)
     let steps: [Transform] =
       switch settings.augmentation {
@@ -35,6 +45,14 @@ extension Preprocessing {
 
   /// `toTensor` and the steps after it.
   fileprivate var numberSteps: [Transform] { Array(transforms.drop { $0 != .toTensor }) }
+
+  /// The same with another normalisation.
+  fileprivate func normalized(by normalization: Normalization) throws(DatasetsError) -> Preprocessing {
+    let steps = transforms.map { step in
+      if case .normalize = step { Transform.normalize(mean: normalization.mean, std: normalization.std) } else { step }
+    }
+    return try Preprocessing(mode: mode, steps)
+  }
 
   /// The same from files that are decoded otherwise.
   fileprivate func decoding(_ options: DecodingOptions) -> Preprocessing {

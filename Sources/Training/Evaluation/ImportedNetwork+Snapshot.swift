@@ -13,10 +13,15 @@ extension ImportedNetwork {
   ///   - name: What the architecture is called.
   ///   - file: The file that it comes from.
   ///   - classNames: The names of the classes, where the file does not say them.
-  /// - Throws: ``TrainingError`` when there are not as many names as classes.
+  /// - Throws: ``TrainingError`` when there are not as many names as classes, and for images of other channels than 1 or 3.
   public func checkpoint(named name: String, from file: CheckpointFile, classNames: [String]? = nil) throws
     -> LazySnapshot
   {
+    guard [1, 3].contains(graph.inputChannels) else {
+      throw TrainingError(
+        .mismatch, at: file.path.terminalEscaped,
+        "takes images of \(graph.inputChannels) channels; zoo reads images of 1 channel (grey) or 3 (RGB)")
+    }
     let definition = GraphDefinition(
       summary: "imported from ONNX; \(classes) classes", source: "imported from ONNX", inputSize: inputSize,
       classes: classes, evaluation: preset, graph: graph)
@@ -39,12 +44,27 @@ extension ImportedNetwork {
 
   /// Why preprocessing that the file has is not taken, a line fit for a terminal; `nil` when it is, or it has none.
   public var preprocessingNote: String? {
-    guard properties["preprocessing"] != nil, preprocessing == nil else { return nil }
-    return "the file's 'preprocessing' cannot be read as zoo's, and is left out"
+    guard properties["preprocessing"] != nil else { return nil }
+    guard let stated else { return "the file's 'preprocessing' cannot be read as zoo's, and is left out" }
+    guard let preprocessing else {
+      return
+        "the file's 'preprocessing' is for images of another kind, of \(stated.channels)x\(stated.outputSize), and is left out"
+    }
+    return preprocessing.outputSize == stated.outputSize
+      ? nil
+      : "the file's 'preprocessing' is for images of \(stated.outputSize); with the same margins it is taken for "
+        + "\(preprocessing.outputSize)"
   }
 
-  /// How images are prepared, as a model that zoo exported says it; `nil` for models of other programs.
-  public var preprocessing: Preprocessing? { properties["preprocessing"].flatMap { try? Preprocessing(json: $0) } }
+  /// How images are prepared, as a model that zoo exported says it, for images of the network's size; `nil` for models of
+  /// other programs, and where it is for images of other channels.
+  public var preprocessing: Preprocessing? {
+    guard let stated, stated.channels == graph.inputChannels else { return nil }
+    return try? stated.scaled(to: ImageSize(inputSize))
+  }
+
+  /// What the file has for preprocessing; `nil` when it cannot be read.
+  private var stated: Preprocessing? { properties["preprocessing"].flatMap { try? Preprocessing(json: $0) } }
 
   /// The names of the classes, as a model that zoo exported says them; none when they are not as many as the classes.
   private var classNames: [String] { statedNames.flatMap { $0.count == classes ? $0 : nil } ?? [] }

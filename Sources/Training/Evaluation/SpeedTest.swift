@@ -39,14 +39,23 @@ public struct SpeedTest {
   let inputSize: Pair
 
   /// Prepares a model with its initial weights and images of random numbers.
+  /// - Parameters:
+  ///   - entry: The model.
+  ///   - classes: Their number; that of the arguments unless given.
+  ///   - given: What the model is built with; its own for such images unless given.
+  ///   - inputSize: Height and width of the images in pixels.
+  ///   - batchSize: Images of a step.
+  ///   - device: Where to compute.
+  ///   - options: How to compute.
   /// - Throws: `ZooError` or `EngineError` when the model does not take such images or classes.
   public init(
-    _ entry: ModelEntry, classes: Int? = nil, inputSize: Int? = nil, batchSize: Int, device: Device = .cpu,
+    _ entry: ModelEntry, classes: Int? = nil, arguments given: ModelArguments? = nil, inputSize: Int? = nil,
+    batchSize: Int, device: Device = .cpu,
     options: ExecutionOptions = ExecutionOptions()
   ) throws {
     self.entry = entry
     let size = inputSize ?? entry.inputSize
-    var arguments = entry.arguments(inputSize: size)
+    var arguments = given ?? entry.arguments(inputSize: size)
     if let classes { arguments.numClasses = classes }
     let graph = try entry.build(arguments)
     self.inputSize = Pair(size)

@@ -9,9 +9,10 @@ import Zoo
 
 extension StoredModel {
   /// What a user of the exported model needs to know, as texts by name.
-  private func properties() throws -> [(key: String, value: String)] {
+  private func properties(_ size: Int) throws -> [(key: String, value: String)] {
     var properties = [
-      ("model", entry.name), ("arguments", try Self.text(arguments)), ("preprocessing", try Self.text(preprocessing)),
+      ("model", entry.name), ("arguments", try Self.text(arguments)),
+      ("preprocessing", try Self.text(preprocessing.scaled(to: ImageSize(size)))),
     ]
     if !classNames.isEmpty { properties.append(("class_names", try Self.text(classNames))) }
     return properties
@@ -25,15 +26,16 @@ extension StoredModel {
 
   /// The model as ONNX.
   /// - Parameters:
-  ///   - inputSize: Height and width of the images in pixels; the model's own unless given.
+  ///   - inputSize: Height and width of the images in pixels; what the checkpoint prepares them to unless given. For another
+  ///     size they are to be resized in proportion.
   ///   - options: How it is written.
   /// - Throws: `ONNXError` when weights are missing or of another shape and for layers that ONNX does not have,
   ///   `LayersError` when the network does not take images of the size.
   public func export(inputSize: Int? = nil, options: ExportOptions = ExportOptions()) throws -> Export {
-    let size = inputSize ?? entry.inputSize(with: arguments)
+    let size = inputSize ?? self.inputSize
     return try Export(
       graph, name: entry.name, input: [graph.inputChannels, size, size],
-      weights: Dictionary(uniqueKeysWithValues: net.map { ($0.key, $0.value) }), properties: properties(),
+      weights: Dictionary(uniqueKeysWithValues: net.map { ($0.key, $0.value) }), properties: properties(size),
       options: options)
   }
 }

@@ -20,6 +20,12 @@ public struct StoredModel: Sendable {
   /// The names of the classes in the order of the outputs; empty when the checkpoint has none.
   public let classNames: [String]
 
+  /// The height and width in pixels of the images that it takes: what they are prepared to, where that is a square.
+  public var inputSize: Int {
+    let prepared = preprocessing.outputSize
+    return prepared.height == prepared.width ? prepared.height : entry.inputSize(with: arguments)
+  }
+
   /// Opens a checkpoint.
   /// - Parameters:
   ///   - path: A checkpoint file of any format.

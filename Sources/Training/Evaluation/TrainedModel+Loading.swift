@@ -81,7 +81,9 @@ extension TrainedModel {
       throw TrainingError(
         .mismatch, at: path.terminalEscaped,
         "holds weights but not the name of their architecture, and they fit none exactly; say it with '--model NAME' "
-          + "('zoo list' shows all), which lists what does not fit")
+          + "('zoo list' shows all), which lists what does not fit"
+          + (CheckpointFormat(fileName: path) == .onnx
+            ? "; 'zoo import' makes a checkpoint of the whole graph of an ONNX file" : ""))
     }
     var arguments = fit?.arguments ?? entry.defaultArguments
     if fit == nil {
@@ -176,16 +178,21 @@ extension Preprocessing {
   /// What the registry says that a model's evaluation does.
   init(_ preset: EvaluationPreset, channels: Int) throws(DatasetsError) {
     let interpolation = Interpolation(rawValue: preset.interpolation.rawValue) ?? .bilinear
-    let resize: Resize =
-      switch preset.resize {
-      case .shortSide(let side): Resize(.shorterSide(side), interpolation: interpolation)
-      case .squash(let side): Resize(.exactly(ImageSize(side)), interpolation: interpolation)
-      }
     try self.init(
       mode: channels == 1 ? .gray : .rgb,
       [
-        .resize(resize), .centerCrop(CenterCrop(ImageSize(preset.crop))), .toTensor,
+        .resize(Resize(preset.resize, interpolation)), .centerCrop(CenterCrop(ImageSize(preset.crop))), .toTensor,
         .normalize(mean: preset.mean, std: preset.std),
       ])
+  }
+}
+
+extension Resize {
+  /// As a preset says.
+  init(_ resize: EvaluationPreset.Resize, _ interpolation: Interpolation) {
+    switch resize {
+    case .shortSide(let side): self.init(.shorterSide(side), interpolation: interpolation)
+    case .squash(let side): self.init(.exactly(ImageSize(side)), interpolation: interpolation)
+    }
   }
 }

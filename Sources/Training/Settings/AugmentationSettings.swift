@@ -1,4 +1,5 @@
 public import Datasets
+public import Zoo
 
 /// How training images are varied beyond ``TrainingSettings/augmentation``, and how images are resized.
 public struct AugmentationSettings: Sendable, Hashable, Codable {
@@ -31,6 +32,10 @@ public struct AugmentationSettings: Sendable, Hashable, Codable {
   public var paddingMode = Pad.Mode.constant
   /// How images are resized, in training, validation and use.
   public var interpolation = Interpolation.bilinear
+  /// What images are normalised by, in training, validation and use; what suits the data when `nil`.
+  public var normalization: Normalization?
+  /// How images are resized for validation and use, before the middle is cut out; as suits the data when `nil`.
+  public var resize: EvaluationPreset.Resize?
 
   /// Nothing beyond the usual.
   public init() {}
@@ -51,6 +56,8 @@ public struct AugmentationSettings: Sendable, Hashable, Codable {
     try read(.erasing, into: &erasing)
     try read(.paddingMode, into: &paddingMode)
     try read(.interpolation, into: &interpolation)
+    normalization = try values.decodeIfPresent(Normalization.self, forKey: .normalization)
+    resize = try values.decodeIfPresent(EvaluationPreset.Resize.self, forKey: .resize)
   }
 
   /// What cannot be used, one sentence each.

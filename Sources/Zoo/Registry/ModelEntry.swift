@@ -27,6 +27,8 @@ public struct ModelEntry: Sendable, Identifiable {
   public let hasImageSize: Bool
   /// How images are prepared for evaluation by a model trained here; published weights have their own.
   public let evaluation: EvaluationPreset
+  /// Whether the user has written how images are prepared: then training does it too.
+  public let statesEvaluation: Bool
   /// The weights that torchvision publishes, oldest first.
   public let publishedWeights: [PublishedWeights]
 
@@ -43,7 +45,8 @@ public struct ModelEntry: Sendable, Identifiable {
   package init(
     name: String, family: String, summary: String, source: String, inputSize: Int = 224, inputChannels: Int = 3,
     numClasses: Int = 1000, dropout: Double? = nil, hasInputTransform: Bool = false, hasAuxiliaryHeads: Bool = false,
-    hasImageSize: Bool = false, evaluation: EvaluationPreset = .imagenet, publishedWeights: [PublishedWeights] = [],
+    hasImageSize: Bool = false, evaluation: EvaluationPreset = .imagenet, statesEvaluation: Bool = false,
+    publishedWeights: [PublishedWeights] = [],
     stateDictVersions: [String: Int] = [:], definition: String? = nil,
     module: @escaping @Sendable (ModelConfiguration) throws(ZooError) -> any Module
   ) {
@@ -59,6 +62,7 @@ public struct ModelEntry: Sendable, Identifiable {
     self.hasAuxiliaryHeads = hasAuxiliaryHeads
     self.hasImageSize = hasImageSize
     self.evaluation = evaluation
+    self.statesEvaluation = statesEvaluation
     self.publishedWeights = publishedWeights
     self.stateDictVersions = stateDictVersions
     self.definition = definition

@@ -23,7 +23,9 @@ extension BenchCommand {
         "save", report.saveSeconds,
         "\(speed(report.saveSeconds)), \(NumberText.fixed(report.ratio, 2))x the plain write"),
       line("open", report.openSeconds, "and list; nothing of the tensors is read"),
-      line("read", report.readSeconds, "\(speed(report.readSeconds)), all checked, from the system's cache"),
+      line(
+        "read", report.readSeconds, "\(speed(report.readSeconds)), with what the format checks, from the system's cache"
+      ),
     ]
   }
 

@@ -109,7 +109,7 @@ struct BenchCommand: ParsableCommand {
     let built = try options.build()
     let threads = threads ?? ExecutionOptions.availableThreads
     let test = try SpeedTest(
-      built.entry, classes: options.classes, inputSize: built.input[1], batchSize: batchSize, device: device,
+      built.entry, arguments: built.arguments, inputSize: built.input[1], batchSize: batchSize, device: device,
       options: ExecutionOptions(threads: threads, precision: precision, allowsWinograd: !noWinograd))
     if mode == .extras {
       let report = try test.runExtras(accumulate: accumulate ?? 4, rounds: steps)
@@ -135,11 +135,11 @@ struct BenchCommand: ParsableCommand {
     for item in report.implementations { table.add([item.module, item.pass, item.name]) }
     return table.lines(width: Terminal.output.width) + [
       "",
-      "\(built.entry.name) \(mode.rawValue), batch \(batchSize) of \(built.input.compactDescription), \(threads) threads, "
+      "\(built.entry.name) \(mode.rawValue), batch \(batchSize) of \(built.input.compactDescription), \(NumberText.count(threads, "thread")), "
         + precision.rawValue,
       "speed    \(NumberText.speed(report.imagesPerSecond)) images a second, by the median step",
       "step     \(milliseconds(report.medianStep)) ms (\(milliseconds(steps.min() ?? 0)) to "
-        + "\(milliseconds(steps.max() ?? 0)) in \(steps.count) steps)",
+        + "\(milliseconds(steps.max() ?? 0)) in \(NumberText.count(steps.count, "step")))",
       "compile  \(milliseconds(report.compileMilliseconds)) ms",
       "memory   \(report.peakMemoryByteCount.map(NumberText.bytes) ?? "unknown") at most",
     ]

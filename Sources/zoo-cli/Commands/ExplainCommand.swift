@@ -11,8 +11,8 @@ struct ExplainCommand: ParsableCommand {
     usage: "zoo explain <checkpoint> <image> ... [--class <name>] [--layer <layer>] [--output <file>] [<options>]",
     discussion: """
       A picture for each image: what the network saw, and beside it the same under a map of what speaks for the class, from \
-      blue to red, by Grad-CAM (Selvaraju et al. 2017). The picture of photo.jpg is photo.explained.png unless --output says \
-      otherwise; of several images --output is the folder.
+      blue to red, by Grad-CAM (Selvaraju et al. 2017). The picture of photos/a.jpg is a.explained.png in this folder, so that \
+      none comes among data, unless --output says otherwise; of several images --output is the folder.
 
       A layer near the end, which is the default, has a coarse map of whole objects; earlier ones have finer maps of their parts.
 
@@ -58,10 +58,23 @@ struct ExplainCommand: ParsableCommand {
       throw ValidationError("there are no images, but pictures that 'zoo explain' made (*\(PictureTargets.suffix))")
     }
     let targets = try PictureTargets(paths, output: output)
+    var failed = 0
     for (path, target) in zip(paths, targets.paths) {
-      let map = try explainer.map(ofImageAt: path, label: label)
+      let map: GradCAM.Map
+      do {
+        map = try explainer.map(ofImageAt: path, label: label)
+      } catch let error as DatasetsError where paths.count > 1 {
+        failed += 1
+        if json { Output.line((["image": .string(path), "error": .string("\(error)")] as JSONValue).text()) }
+        Output.note("left out: \(error)")
+        continue
+      }
       try map.picture(layer: explainer.layer).image.writePNG(to: target)
       Output.line(json ? Self.record(path, target, map, explainer.layer).text() : Self.line(path, target, map))
+    }
+    guard failed == 0 else {
+      throw Outcome(
+        .failed, "\(NumberText.count(failed, "image")) of \(NumberText.grouped(paths.count)) could not be read")
     }
   }
 
@@ -98,9 +111,7 @@ struct PictureTargets {
       return stem + Self.suffix
     }
     guard let output else {
-      paths = images.map { path in
-        (path.lastIndex(of: "/").map { String(path[...$0]) } ?? "") + name(path)
-      }
+      paths = images.map(name)
       try Self.checkUnique(paths, of: images)
       return
     }
@@ -113,6 +124,11 @@ struct PictureTargets {
       throw ValidationError(
         "'\(output.terminalEscaped)' is one picture, and there are \(images.count) images: let '--output' name a folder"
       )
+    }
+    let ending = output.split(separator: "/").last?.split(separator: ".", omittingEmptySubsequences: false).last?
+      .lowercased()
+    guard !["jpg", "jpeg", "webp", "svg", "pdf", "gif", "bmp", "tif", "tiff"].contains(ending) else {
+      throw ValidationError("pictures are PNG files: end '\(output.terminalEscaped)' with .png, or name a folder")
     }
     try PublishedFile.makeFolder(output)
     paths = images.map { "\(output)/\(name($0))" }

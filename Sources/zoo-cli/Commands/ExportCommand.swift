@@ -82,10 +82,12 @@ struct ExportCommand: ParsableCommand {
     guard (1...4096).contains(inputSize ?? 1) else {
       throw ValidationError("the input size is \(inputSize ?? 0) pixels; it must be in 1...4096")
     }
+    try TargetFile.check(onnx, "--onnx", endings: [".onnx"])
   }
 
   func run() throws {
     let choice = try CheckpointChoice(reference, in: store.checkpoints, model: model, classes: classes)
+    try TargetFile.check(onnx, isNot: choice.path)
     let stored = try StoredModel(
       opening: choice.path, weights: ema ? .average : .net, model: choice.model, classes: choice.classes,
       published: choice.published)

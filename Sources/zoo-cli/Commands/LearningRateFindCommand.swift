@@ -71,9 +71,11 @@ struct LearningRateFindCommand: ParsableCommand {
       model: model, data: data, augmentation: augmentation, batch: batch, loss: loss, optimizer: optimizer.settings(),
       network: network, machine: machine)
     settings.startsFromAverage = weightsEma
-    settings.weights = try weights.map { try CheckpointChoice($0, in: store.checkpoints).path }
+    let start = try weights.map { try CheckpointChoice($0, in: store.checkpoints) }
+    settings.weights = start?.path
     try range.settings.validate()
     try settings.validate()
+    try augmentation.complete(&settings, weights: start)
     settings = try batch.fitted(settings)
     TrainingSession.prepare()
     let test = try RangeTest(settings, range.settings)

@@ -72,7 +72,8 @@ struct ListCommand: ParsableCommand {
     }
     guard !listed.isEmpty else {
       throw CommandError(
-        "of \(NumberText.count(named.count, "model")) of that name none is within these limits; leave one of them out")
+        "of \(NumberText.count(named.count, "model"))\(pattern == nil && family == nil ? "" : " of that name") none is within "
+          + "these limits; leave one of them out")
     }
     if let sort {
       listed = ListedModel.sorted(listed, by: sort, isReversed: reverse)

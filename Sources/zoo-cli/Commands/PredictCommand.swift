@@ -78,6 +78,9 @@ struct PredictCommand: ParsableCommand {
     guard (tensor == nil && features == nil) == (output == nil) else {
       throw ValidationError("'--tensor FILE' and '--features LAYERS' each go together with '--output FILE'")
     }
+    if let features, Self.layers(features).contains("") {
+      throw ValidationError("'--features' is a list of layers, such as 'avgpool,layer4'; 'zoo show' prints their names")
+    }
     if features != nil, output?.hasSuffix(".npy") ?? false {
       throw ValidationError("a .npy file holds one array; '--features' writes several: end the name with .npz or .h5")
     }
@@ -97,7 +100,7 @@ struct PredictCommand: ParsableCommand {
     if let tensor, let output { return try predict(tensor, to: output, with: model) }
     var extraction: FeatureExtraction?
     if let features, let output {
-      let layers = features.split(separator: ",").map { String($0.trimmingPrefix(while: \.isWhitespace)) }
+      let layers = Self.layers(features)
       extraction = try FeatureExtraction(model, layers: layers, to: output)
     }
     var session = PredictionSession(
@@ -111,6 +114,13 @@ struct PredictCommand: ParsableCommand {
           "features of \(NumberText.count(extraction.count, "image")) written to \(output.terminalEscaped): \(written)")
     }
     try session.finish(toleratesFailures: skipCorrupt)
+  }
+
+  /// The names in a list.
+  private static func layers(_ list: String) -> [String] {
+    list.split(separator: ",", omittingEmptySubsequences: false).map {
+      String($0.trimmingPrefix(while: \.isWhitespace))
+    }
   }
 
   private func predict(_ tensor: String, to output: String, with model: TrainedModel) throws {

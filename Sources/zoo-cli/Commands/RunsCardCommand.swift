@@ -1,7 +1,9 @@
+import Architecture
 import ArgumentParser
 import Checkpoint
 import Datasets
 import Training
+import Zoo
 
 /// What `zoo runs card` and `zoo runs ship` measure.
 struct CardOptions: ParsableArguments {
@@ -88,6 +90,11 @@ struct RunsCardCommand: ParsableCommand {
 
   func run() throws {
     let chosen = try card.chosen()
+    guard !chosen.run.isShipped else {
+      throw CommandError(
+        "'\(card.reference.terminalEscaped)' came with its card, \("\(chosen.run.folder)/CARD.md".terminalEscaped); "
+          + "'zoo evaluate' measures it again")
+    }
     let report = try card.measure(chosen)
     let written = try card.write(
       chosen.word, of: chosen, chosen.choice, report, storeArgument: card.options.store.argument, to: chosen.run.folder)
@@ -102,8 +109,8 @@ struct RunsShipCommand: ParsableCommand {
     commandName: "ship", abstract: "Make a model that can be given away of a run: weights, settings and card.",
     usage: "zoo runs ship <run> --as <model@data> [--to <folder>] [<options>]",
     discussion: """
-      The folder gets the name, and holds the weights without the optimizer (best.h5), the settings (config.yaml too), the \
-      names of the classes, what the log says of epochs, and the card of 'zoo runs card'. It appears whole or not at all.
+      The folder gets the name, and holds the weights without the optimizer (best.h5), the settings (config.yaml too, with \
+      the YAML of an architecture of your own), the names of the classes, what the log says of epochs, and the card of 'zoo runs card'. It appears whole or not at all.
 
       Wherever a checkpoint is asked for, MODEL@DATA finds it: in the store (./models), in the folder that \
       $\(ShippedModels.variable) names, and without that in share/zoo/models beside the bin of the program.
@@ -134,9 +141,7 @@ struct RunsShipCommand: ParsableCommand {
     var size = 0
     let made = try ShippedModels.make(name, in: folder, replaces: replace) { draft in
       try draft.take(chosen.choice, of: chosen.run, weights: card.options.ema ? .average : .net)
-      if let bytes = try? PublishedFile.read("\(chosen.run.folder)/\(Configuration.fileName)", atMost: 1 << 20) {
-        try PublishedFile.write(bytes, to: "\(draft.folder)/\(Configuration.fileName)")
-      }
+      try Self.writeConfiguration(of: chosen.run, to: draft.folder)
       var plain = card
       plain.options.ema = false
       let shipped = try CheckpointChoice(draft.path(of: .best), in: store.checkpoints)
@@ -147,4 +152,23 @@ struct RunsShipCommand: ParsableCommand {
     let finding = to.map { $0 == store.store ? "" : "\(ShippedModels.variable)=\(ShellText.quoted($0)) " } ?? ""
     Output.line("evaluate  \(finding)zoo evaluate \(ShellText.quoted(name))\(finding.isEmpty ? store.argument : "")")
   }
+
+  /// Writes the settings file of a run, and the YAML of an architecture of the user's own, which it then names.
+  private static func writeConfiguration(of run: Run, to folder: String) throws {
+    guard
+      var text = (try? PublishedFile.read("\(run.folder)/\(Configuration.fileName)", atMost: 1 << 20))
+        .flatMap({ String(validating: $0, as: UTF8.self) })
+    else { return }
+    let settings = try run.settings()
+    if let model = settings["model"]?.string, let definition = settings["architecture"]?.string,
+      try ModelEntry.named(model, definition: definition).family == "own"
+    {
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+      text = lines.map { $0.hasPrefix("model:") ? "model: ./\(architectureName)" : String($0) }.joined(separator: "\n")
+      try PublishedFile.write(definition, to: "\(folder)/\(architectureName)")
+    }
+    try PublishedFile.write(text, to: "\(folder)/\(Configuration.fileName)")
+  }
+
+  private static let architectureName = "architecture.yaml"
 }

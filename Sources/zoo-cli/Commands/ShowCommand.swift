@@ -49,13 +49,15 @@ struct ShowCommand: ParsableCommand {
     guard svg != "-" || dot != "-" else {
       throw ValidationError("'--svg -' and '--dot -' would both go to standard output")
     }
+    try TargetFile.check(svg, "--svg", endings: [".svg"], takesOutput: true)
+    try TargetFile.check(dot, "--dot", endings: [".dot", ".gv"], takesOutput: true)
   }
 
   func run() throws {
     let built = try options.build()
     if svg != nil || dot != nil { return try draw(built) }
     let table = ModelTable(
-      built, try built.graph.costs(input: built.input), try profile.measured(built, options.classes))
+      built, try built.graph.costs(input: built.input), try profile.measured(built))
     Output.lines(json ? [table.json.text(indented: true)] : table.lines(width: Terminal.output.width))
   }
 
@@ -106,10 +108,10 @@ struct ProfileOptions: ParsableArguments {
   }
 
   /// The profile of a model, when it is asked for.
-  func measured(_ built: ModelOptions.Built, _ classes: Int?) throws -> LayerProfile? {
+  func measured(_ built: ModelOptions.Built) throws -> LayerProfile? {
     guard profile else { return nil }
     let test = try SpeedTest(
-      built.entry, classes: classes, inputSize: built.input[1], batchSize: batchSize ?? 1,
+      built.entry, arguments: built.arguments, inputSize: built.input[1], batchSize: batchSize ?? 1,
       options: ExecutionOptions(threads: threads ?? ExecutionOptions.availableThreads))
     return try test.profile(training ? .train : .infer, passes: steps ?? 10)
   }

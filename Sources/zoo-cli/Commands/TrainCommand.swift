@@ -143,8 +143,10 @@ struct TrainCommand: ParsableCommand {
     let knownSchedule = try schedule.schedule == nil ? foreign?.schedule(epochsDone: startEpoch) : nil
     if let rate = knownSchedule?.learningRate { known?.learningRate = rate }
     var settings = try self.settings(known, knownSchedule?.settings)
-    settings.weights = try weights.map { try CheckpointChoice($0, in: store.checkpoints).path }
+    let start = try weights.map { try CheckpointChoice($0, in: store.checkpoints) }
+    settings.weights = start?.path
     try settings.validate()
+    try augmentation.complete(&settings, weights: start)
     settings = try optimization.batch.fitted(settings)
     if dryRun {
       let trial = try TrialStep(

@@ -66,6 +66,11 @@ struct WeightsAddCommand: ParsableCommand {
 
   func run() throws {
     let store = WeightStore.user()
+    if let name, let shipped = ShippedModels.installed(beside: StoreOptions.defaultFolder).model(name) {
+      throw CommandError(
+        "'\(name.terminalEscaped)' is a model that comes with zoo, in '\(shipped.folder.terminalEscaped)', and would be hidden; "
+          + "give another '--name'")
+    }
     let (weights, description) = try store.register(
       file, named: name, model: model, classes: classes, replaces: replace)
     if json {

@@ -64,7 +64,8 @@ struct ListedModel {
   private static let wide = 110
 
   /// A table of at most 80 columns, or of what a wider terminal has.
-  /// - Parameter showsWeightsHere: Whether there is a column for ``weightsHere``.
+  /// - Parameter showsWeightsHere: Whether ``weightsHere`` are told: in a column, or in lines of their own where that has no
+  ///   room.
   static func lines(_ models: [ListedModel], width: Int, showsWeightsHere: Bool = false) -> [String] {
     let isWide = width >= wide
     var columns = [
@@ -73,7 +74,7 @@ struct ListedModel {
       Table.Column(title: "Top-1", alignRight: true), Table.Column(title: "Top-5", alignRight: true),
       Table.Column(title: "Weights", flexibility: 2, narrowest: 7),
     ]
-    if showsWeightsHere { columns.append(Table.Column(title: "Here", flexibility: 3)) }
+    if showsWeightsHere, isWide { columns.append(Table.Column(title: "Here", flexibility: 3)) }
     if isWide { columns.append(Table.Column(title: "What it is", flexibility: 1)) }
     var table = Table(columns)
     for model in models {
@@ -84,8 +85,10 @@ struct ListedModel {
         model.weights?.top1.map { NumberText.fixed($0, 2) } ?? "",
         model.weights?.top5.map { NumberText.fixed($0, 2) } ?? "", model.weights?.shortName ?? "",
       ]
-      if showsWeightsHere { row.append(model.weightsHere.map(\.terminalEscaped).joined(separator: ", ")) }
+      let here = showsWeightsHere ? model.weightsHere.map(\.terminalEscaped).joined(separator: ", ") : ""
+      if showsWeightsHere, isWide { row.append(here) }
       table.add(isWide ? row + [entry.headline] : row)
+      if !isWide, !here.isEmpty { table.addNote("  here: \(here)") }
     }
     return table.lines(width: width)
   }

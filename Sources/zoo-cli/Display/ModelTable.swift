@@ -23,7 +23,7 @@ struct ModelTable {
 
   func lines(width: Int) -> [String] {
     var columns = [
-      Table.Column(title: "Layer", flexibility: 2), Table.Column(title: "Operation", flexibility: 1),
+      Table.Column(title: "Layer", flexibility: 2, keepsEnd: true), Table.Column(title: "Operation", flexibility: 1),
       Table.Column(title: "Output"), Table.Column(title: "Parameters", alignRight: true),
       Table.Column(title: "MACs", alignRight: true), Table.Column(title: "Memory", alignRight: true),
     ]
@@ -53,6 +53,18 @@ struct ModelTable {
       "activations  \(NumberText.bytes(activationBytes)) for each image",
     ]
     if let profile { lines += timeLines(profile) }
+    if !built.entry.publishedWeights.isEmpty {
+      var published = Table([
+        Table.Column(title: "Published"), Table.Column(title: "Top-1", alignRight: true),
+        Table.Column(title: "Top-5", alignRight: true), Table.Column(title: "File of torchvision"),
+      ])
+      for weights in built.entry.publishedWeights {
+        published.add(
+          [weights.tag] + [weights.top1, weights.top5].map { $0.map { NumberText.fixed($0, 2) } ?? "" } + [weights.file]
+        )
+      }
+      lines += [""] + published.lines(width: width)
+    }
     return lines
   }
 
@@ -106,6 +118,7 @@ struct ModelTable {
       "input": .array(built.input.dimensions.map { .integer($0) }), "parameters": .integer(parameters),
       "parameter_bytes": .integer(parameterBytes), "macs": .integer(work),
       "activation_bytes": .integer(activationBytes), "layers": .array(layers), "tensors": .array(tensors),
+      "published_weights": .array(built.entry.publishedWeights.map(\.json)),
     ]
     if let profile {
       value["profile"] = [

@@ -8,6 +8,8 @@ struct Table {
     var flexibility = 0
     /// It is not cut to less.
     var narrowest = 12
+    /// Whether it is cut at the beginning: the ends of paths tell them apart.
+    var keepsEnd = false
   }
 
   let columns: [Column]
@@ -50,7 +52,8 @@ struct Table {
       var line = ""
       for (index, text) in texts.enumerated() {
         if index > 0 { line += String(repeating: " ", count: gap) }
-        line += TerminalText.padded(text, to: widths[index], alignRight: columns[index].alignRight)
+        line += TerminalText.padded(
+          text, to: widths[index], alignRight: columns[index].alignRight, keepsEnd: columns[index].keepsEnd)
       }
       while line.last == " " { line.removeLast() }
       return line

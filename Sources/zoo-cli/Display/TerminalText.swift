@@ -19,8 +19,11 @@ enum TerminalText {
   }
 
   /// The text cut or filled with spaces to a width.
-  static func padded(_ text: String, to limit: Int, alignRight: Bool = false) -> String {
-    let cut = truncated(text, to: limit)
+  /// - Parameter keepsEnd: Whether it is cut at the beginning.
+  static func padded(_ text: String, to limit: Int, alignRight: Bool = false, keepsEnd: Bool = false) -> String {
+    let cut =
+      keepsEnd
+      ? String(truncated(String(text.reversed()), to: limit).reversed()) : truncated(text, to: limit)
     let fill = String(repeating: " ", count: max(0, limit - width(cut)))
     return alignRight ? fill + cut : cut + fill
   }

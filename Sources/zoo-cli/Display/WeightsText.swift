@@ -5,9 +5,9 @@ enum WeightsText {
   /// A line for each.
   static func table(_ weights: [RegisteredWeights]) -> Table {
     var table = Table([
-      Table.Column(title: "Name", flexibility: 1), Table.Column(title: "Model", flexibility: 2),
+      Table.Column(title: "Name", flexibility: 3), Table.Column(title: "Model", flexibility: 2),
       Table.Column(title: "Classes", alignRight: true), Table.Column(title: "Size", alignRight: true),
-      Table.Column(title: "File", flexibility: 3), Table.Column(title: "SHA-256"),
+      Table.Column(title: "File", flexibility: 1), Table.Column(title: "SHA-256"),
     ])
     for weights in weights {
       table.add([

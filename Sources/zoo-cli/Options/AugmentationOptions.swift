@@ -46,8 +46,17 @@ struct AugmentationOptions: ParsableArguments {
     help: ArgumentHelp("What '--augment pad' pads with: constant, edge, reflect or symmetric.", valueName: "mode"))
   var paddingMode = Pad.Mode.constant
 
-  @Option(help: ArgumentHelp("How images are resized: nearest, bilinear or bicubic.", valueName: "filter"))
-  var interpolation = Interpolation.bilinear
+  @Option(
+    help: ArgumentHelp(
+      "How images are resized: nearest, bilinear or bicubic. (default: bilinear, or what a YAML model says)",
+      valueName: "filter"))
+  var interpolation: Interpolation?
+
+  @Option(
+    help: ArgumentHelp(
+      "What images are normalised by: auto (what the weights or a YAML model say, or else data), data (what suits the data), "
+        + "imagenet, half (to -1...1), or MEANS/STDS such as 0.5,0.4,0.4/0.2,0.2,0.2.", valueName: "how"))
+  var normalize = NormalizationChoice.auto
 
   @Option(
     parsing: .unconditional,
@@ -64,6 +73,19 @@ struct AugmentationOptions: ParsableArguments {
   /// How batches are mixed.
   var mixing: BatchMixing { BatchMixing(mixupAlpha: mixupAlpha, cutmixAlpha: cutmixAlpha) }
 
+  /// Completes the settings of a training with what its starting weights and its model's file say of images.
+  func complete(_ settings: inout TrainingSettings, weights: CheckpointChoice?) throws {
+    guard normalize == .auto else {
+      // How images are resized is the file's word all the same.
+      let wanted = normalize.normalization
+      _ = try settings.takeStatedPreprocessing(takesInterpolation: interpolation == nil)
+      settings.variation.normalization = wanted
+      return
+    }
+    try settings.takeStatedPreprocessing(published: weights?.published, takesInterpolation: interpolation == nil)
+      .forEach { Output.note($0) }
+  }
+
   /// The settings that the options mean.
   var settings: AugmentationSettings {
     var settings = AugmentationSettings()
@@ -76,7 +98,8 @@ struct AugmentationOptions: ParsableArguments {
     settings.verticalFlip = verticalFlip
     settings.erasing = randomErasing
     settings.paddingMode = paddingMode
-    settings.interpolation = interpolation
+    settings.interpolation = interpolation ?? .bilinear
+    settings.normalization = normalize.normalization
     return settings
   }
 }
