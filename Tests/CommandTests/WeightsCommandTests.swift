@@ -126,6 +126,9 @@ struct WeightsCommandTests {
     #expect(unknown.status == 1 && unknown.errors.contains("no run 'flwers'"), "\(unknown.errors)")
     #expect(try zoo("weights add net.safetensors --name flowers").status == 0)
     #expect(try zoo("inspect flwers").errors.contains("registered weights: flowers"))
+    // torchvision's own are told by their file.
+    let published = try zoo("evaluate resnet18@imagenet1k_v1 --data nowhere")
+    #expect(published.status == 1 && published.errors.contains("zoo weights add resnet18-f37072fd.pth"), "\(published)")
   }
 
   /// A name of torchvision's says the model, and what the file must hold.

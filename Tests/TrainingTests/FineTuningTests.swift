@@ -51,7 +51,7 @@ struct FineTuningTests {
     // A count of batches that old files lack is 0.
     #expect(
       notices.dropFirst().first == "new (2): fc.weight [3, 64] ([5, 64] in the file), fc.bias [3] ([5] in the file)")
-    #expect(notices.last == "not in the network: (1): extra")
+    #expect(notices.last == "not in the network (1): extra")
     let start = try Snapshot.read(store.resolve("run").path).net
     for name in ["conv.weight", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"] {
       #expect(try #require(start[name]).isIdentical(to: #require(net[name])), "\(name)")

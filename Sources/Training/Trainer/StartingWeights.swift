@@ -84,7 +84,10 @@ struct StartingWeights {
   /// What a user should know, one sentence each.
   /// - Parameter classNames: Of the data.
   func notices(classNames: [String]) -> [String] {
-    let place = path.terminalEscaped
+    // The store's own folders, called by digests, tell a user nothing.
+    let parts = path.split(separator: "/")
+    let isRegistered = parts.count > 1 && parts[parts.count - 2].count == 64 && parts[parts.count - 2].allSatisfy(\.isHexDigit)
+    let place = (isRegistered ? String(parts[parts.count - 1]) : path).terminalEscaped
     var notices = ["\(place): loaded \(loaded.count) of \(graph.parameters.count) tensors"]
     if isAverage { notices[0] += " from its average of weights ('--no-weights-ema' takes the weights themselves)" }
     let converted = loaded.filter { name in net[name].map { $0.dtype.isFloatingPoint && $0.dtype != .float32 } ?? false
@@ -101,7 +104,7 @@ struct StartingWeights {
     {
       notices.append(advice)
     }
-    if !skipped.isEmpty { notices.append("not in the network: \(Self.list(skipped.map(\.terminalEscaped)))") }
+    if !skipped.isEmpty { notices.append("not in the network \(Self.list(skipped.map(\.terminalEscaped)))") }
     let isHeadLoaded = graph.parameters.last { $0.role == .trainable }.map { loaded.contains($0.name) } ?? false
     if isHeadLoaded, !self.classNames.isEmpty, self.classNames != classNames {
       notices.append(

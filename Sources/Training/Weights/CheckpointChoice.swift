@@ -23,7 +23,16 @@ public struct CheckpointChoice: Sendable {
   /// - Throws: `CheckpointError` when there is no such checkpoint, and ``TrainingError`` for a file that bears a name of
   ///   torchvision's but has not its digest.
   public init(_ word: String, in store: RunStore, model: String? = nil, classes: Int? = nil) throws {
-    let found = try store.resolve(word)
+    let found: RunStore.Reference
+    do {
+      found = try store.resolve(word)
+    } catch let error as CheckpointError where error.code == .notFound {
+      guard let weights = Registry.published(named: word) else { throw error }
+      throw CheckpointError(
+        .notFound,
+        "torchvision's weights '\(word.terminalEscaped)' are not registered; download https://download.pytorch.org/models/"
+          + "\(weights.file), then 'zoo weights add \(weights.file)'")
+    }
     (path, run) = (found.path, found.run)
     let known = try Registry.publishedFile(at: found.path, sha256: found.registered?.sha256)
     // With a model that the user says, a file that is another's is refused for its tensors.
@@ -34,6 +43,13 @@ public struct CheckpointChoice: Sendable {
 }
 
 extension Registry {
+  /// What torchvision publishes as `MODEL@TAG`.
+  fileprivate static func published(named word: String) -> PublishedWeights? {
+    let parts = word.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, let entry = models.first(where: { $0.name == parts[0] }) else { return nil }
+    return entry.publishedWeights.first { $0.tag == parts[1] }
+  }
+
   /// What torchvision publishes under the name of a file, whose digest is checked.
   /// - Parameter sha256: The file's digest, when it is known.
   /// - Returns: `nil` for a file of any other name.
