@@ -66,14 +66,19 @@ extension ModuleReader {
     guard let bodyNode = call.arguments["body"] else { throw arguments.missing("body") }
     let initial = try arguments.number("initial") ?? 1e-6
     let body = try module(bodyNode, scope, at: path, input: input)
-    guard body.output.rank == 3, body.output[0] <= Arguments.mostFeatures else {
+    guard body.output.rank == 3, body.output[0] <= Arguments.mostFeatures, !isChannelsLast else {
       throw Problem(
-        call.place, "\(path): LayerScale takes an image [N, C, H, W], but its body gives \(Self.text(body.output))")
+        call.place,
+        "\(path): LayerScale takes an image [N, C, H, W], but its body gives \(Self.text(body.output))\(channelsLastAdvice)"
+      )
     }
     let channels = body.output[0]
     try claim(path.child("layer_scale"), call.place, parameters: channels)
     return Built(module: LayerScale(channels, initial: initial, body.module), output: body.output)
   }
+
+  /// What to do about channels that stand last, where they do.
+  var channelsLastAdvice: String { isChannelsLast ? ": put '{Permute: [0, 3, 1, 2]}' before" : "" }
 
   /// An activation that an argument names.
   private func activation(_ call: Call, _ name: String, _ scope: Scope) throws(Problem) -> Activation? {
@@ -104,6 +109,12 @@ extension ModuleReader {
     }
     guard branches.count >= (junction == .concat ? 1 : 2) else {
       throw Problem(call.place, "\(path): \(call.name) joins branches, and has \(branches.count)")
+    }
+    guard junction != .concat || !self.isChannelsLast else {
+      throw Problem(
+        call.place,
+        "\(path): Concat joins channels of images [N, C, H, W], but its branches give them last"
+          + channelsLastAdvice)
     }
     let output: Shape
     do throws(LayersError) {
@@ -143,9 +154,11 @@ extension ModuleReader {
   ) throws(Problem) -> Built {
     let arguments = Arguments(call: call, scope: scope)
     let width = try arguments.required("squeeze_channels")
-    guard input.rank == 3, input[0] <= Arguments.mostFeatures else {
+    guard input.rank == 3, input[0] <= Arguments.mostFeatures, !isChannelsLast else {
       throw Problem(
-        call.place, "\(path): SqueezeExcitation takes an image [N, C, H, W], but its input is \(Self.text(input))")
+        call.place,
+        "\(path): SqueezeExcitation takes an image [N, C, H, W], but its input is \(Self.text(input))\(channelsLastAdvice)"
+      )
     }
     let gate = NamedModules(children: [
       ("avgpool", AdaptiveAvgPool2d(1)), ("fc1", Conv2d(input[0], width, kernel: 1, initializer: initializers.conv)),

@@ -110,9 +110,11 @@ extension ModuleReader {
 
   /// The channels of an image that comes in.
   private func channels(_ input: Shape, _ call: Call, _ path: ModulePath) throws(Problem) -> Int {
-    guard input.rank == 3 else {
+    guard input.rank == 3, !isChannelsLast else {
       throw Problem(
-        call.place, "\(path): \(call.name) takes an image [N, C, H, W], but its input is \(Self.text(input))")
+        call.place,
+        "\(path): \(call.name) takes an image [N, C, H, W], but its input is \(Self.text(input))"
+          + (input.rank == 3 ? ", with channels last\(channelsLastAdvice)" : ""))
     }
     return try bounded(input[0], "channels", call, path)
   }

@@ -6,6 +6,8 @@
 #include <string.h>
 
 extern void omp_set_num_threads(int threads);
+extern void omp_set_dynamic(int isDynamic);
+extern int omp_get_thread_limit(void);
 
 static _Thread_local char last_error[256] = "";
 
@@ -64,7 +66,13 @@ void zdnn_engine_destroy(zdnn_engine *engine) {
   free(engine);
 }
 
-void zdnn_set_threads(int threads) { omp_set_num_threads(threads); }
+// oneDNN's threads wait for each other, for as many as it was told: a team must not be smaller.
+void zdnn_set_threads(int threads) {
+  omp_set_dynamic(0);
+  omp_set_num_threads(threads);
+}
+
+int zdnn_thread_limit(void) { return omp_get_thread_limit(); }
 
 static dnnl_format_tag_t format_tag(int rank, zdnn_layout layout) {
   static const dnnl_format_tag_t plain[] = {dnnl_a, dnnl_ab, dnnl_abc, dnnl_abcd, dnnl_abcde};

@@ -3,8 +3,9 @@ import Foundation
 
 /// How programs are compiled and run.
 public struct ExecutionOptions: Sendable, Hashable {
-  /// The compute threads; results are bitwise reproducible for the same number.
-  public var threads: Int
+  /// The compute threads, never more than OpenMP gives (`OMP_THREAD_LIMIT`); results are bitwise reproducible for the same
+  /// number.
+  public var threads: Int { didSet { threads = Self.possible(threads) } }
   /// The numbers that convolutions and linear layers multiply.
   public var precision: Precision
   /// Whether 3×3 convolutions may use Winograd's algorithm, which is faster and rounds differently. In bfloat16 none does.
@@ -23,7 +24,7 @@ public struct ExecutionOptions: Sendable, Hashable {
     threads: Int = ExecutionOptions.availableThreads, precision: Precision = .float32, allowsWinograd: Bool = true,
     algorithms: [String: ConvolutionAlgorithm] = [:], seed: UInt64 = 0
   ) {
-    self.threads = threads
+    self.threads = Self.possible(threads)
     self.precision = precision
     self.allowsWinograd = allowsWinograd
     self.algorithms = algorithms
@@ -35,5 +36,7 @@ public struct ExecutionOptions: Sendable, Hashable {
   public static var platform: String { String(cString: zdnn_platform()) }
 
   /// The processors that this process may use.
-  public static var availableThreads: Int { ProcessInfo.processInfo.activeProcessorCount }
+  public static var availableThreads: Int { possible(ProcessInfo.processInfo.activeProcessorCount) }
+
+  private static func possible(_ threads: Int) -> Int { min(threads, max(1, Int(zdnn_thread_limit()))) }
 }

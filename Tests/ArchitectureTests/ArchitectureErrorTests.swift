@@ -77,6 +77,11 @@ struct ArchitectureErrorTests {
     ),
     .layers("- {MultiheadAttention: 2}", 3, 4, "an image: put '{Permute: [0, 2, 3, 1]}' before"),
     .layers("- {Conv2d: [4, 1]}\n- ClassToken", 4, 3, "an image: put '{Permute: [0, 2, 3, 1]}' before"),
+    .layers("- {Permute: [0, 2, 3, 1]}\n- {LayerScale: [{Linear: $in}]}", 4, 4, "put '{Permute: [0, 3, 1, 2]}' before"),
+    .layers(
+      "- {Permute: [0, 2, 3, 1]}\n- BatchNorm2d", 4, 3, "with channels last: put '{Permute: [0, 3, 1, 2]}' before"),
+    .layers("- {Permute: [0, 2, 3, 1]}\n- {Concat: [Identity, Identity]}", 4, 4, "but its branches give them last"),
+    .layers("- {Permute: [0, 2, 3, 1]}\n- {SqueezeExcitation: 1}", 4, 4, "put '{Permute: [0, 3, 1, 2]}' before"),
     .layers("- norm: {GroupNorm: 4}", 3, 10, "no module or block is called 'GroupNorm'"),
     .layers("- norm: {GroupNorm: [4, 8], eps: 1}", 3, 10, "no module or block is called 'GroupNorm'"),
     .layers("- act: {LeakyReLU: 0.1}", 3, 9, "called 'LeakyReLU'; there are AdaptiveAvgPool2d"),

@@ -97,6 +97,19 @@ struct ArchitectureCommandTests {
     try zoo("evaluate", "back.h5", "--data", "data", "--threads", "1")
   }
 
+  /// A thread less than asked for would be waited for without end, or leave parts of sums unset.
+  @Test(arguments: ["OMP_THREAD_LIMIT", "OMP_DYNAMIC"])
+  func fewerThreadsThanAskedFor(variable: String) throws {
+    _ = try TinyData(in: folder, named: "data")
+    let result = try Command.run(
+      [
+        "train", "./net.yaml", "--data", "data", "--batch-size", "16", "--threads", "2", "--workers", "0", "--epochs",
+        "1",
+      ],
+      in: folder.path, environment: [variable: variable == "OMP_DYNAMIC" ? "true" : "1"])
+    #expect(result.status == 0, "\(result)")
+  }
+
   @Test func bareWeightsTakeTheFile() throws {
     _ = try TinyData(in: folder, named: "data")
     // Longer than what most attributes hold.

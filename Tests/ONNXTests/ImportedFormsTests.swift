@@ -55,6 +55,44 @@ import Testing
     #expect(try model(cast, "r").imported().classes == 42)
   }
 
+  /// They stay floating-point numbers when they are picked out and put together.
+  @Test func numbersStayFloatingPointOnes() throws {
+    for kind in ["Gather", "Slice", "Squeeze", "Reshape", "Concat"] {
+      var nodes = [
+        Model.node("Shape", ["input"], "s"), Model.node("Cast", ["s"], "f", [.int("to", 1)]),
+        Model.node("Slice", ["f", "two", "three", "zero"], "rows"), Model.node("Gather", ["f", "one"], "c"),
+      ]
+      switch kind {
+      case "Gather": nodes.append(Model.node("Gather", ["f", "two"], "r"))
+      case "Slice": nodes.append(Model.node("Slice", ["rows", "zero", "one", "zero"], "r"))
+      case "Squeeze": nodes += [Model.node("Squeeze", ["rows"], "n"), Model.node("Unsqueeze", ["n", "zero"], "r")]
+      case "Reshape": nodes.append(Model.node("Reshape", ["rows", "one"], "r"))
+      default: nodes.append(Model.node("Concat", ["rows"], "r", [.int("axis", 0)]))
+      }
+      nodes += [
+        Model.node("Div", ["r", "c"], "d"), Model.node("Mul", ["d", "c"], "e"),
+        Model.node("Cast", ["e"], "k", [.int("to", 7)]), Model.node("Slice", ["input", "zero", "k", "two"], "o"),
+        Model.node("Flatten", ["o"], "result"),
+      ]
+      let model = Model(
+        input: [3, 8, 8], nodes,
+        [Model.vector("zero", [0]), Model.vector("one", [1]), Model.vector("two", [2]), Model.vector("three", [3])])
+      #expect(model.refusal.contains("Mul 'e' takes numbers of a shape"), "\(kind): \(model.refusal)")
+    }
+  }
+
+  /// Constants that were whole numbers scale images as others do.
+  @Test func castConstantsScaleImages() throws {
+    let imported = try Model(
+      [
+        Model.node("Cast", ["four"], "f", [.int("to", 1)]), Model.node("Div", ["input", "f"], "d"),
+        Model.node("Relu", ["d"], "r"),
+      ]
+        + Model.means(of: "r", "result"), [Model.vector("four", [4])]
+    ).imported()
+    #expect(imported.graph.nodes[0].operation == .channelAffine(scale: [0.25, 0.25, 0.25], shift: [0, 0, 0]))
+  }
+
   private func sliced(_ nodes: [ONNXNode], _ tensors: [ONNXTensorValue]) -> Model {
     Model(
       input: [1, 4, 4],
@@ -225,27 +263,32 @@ import Testing
     var model = Model(
       input: [4, 4, 3],
       [
-        Model.node("Mul", ["input", "k"], "a"), Model.node("Add", ["a", "s"], "b"),
+        Model.node("Mul", ["input", "k"], "a"), Model.node("Add", ["a", "s"], "scaled"),
+        Model.node("Sub", ["scaled", "each"], "b"),
         Model.node("Transpose", ["b"], "t", [.ints("perm", [0, 3, 1, 2])]), Model.node("Conv", ["t", "w"], "c"),
       ] + Model.means(of: "c", "result"),
       [
-        Model.tensor("k", [], [0.25]), Model.tensor("s", [1], [-1]),
+        Model.tensor("k", [], [0.25]), Model.tensor("s", [1], [-1]), Model.tensor("each", [3], [0.5, 0, -1]),
         Model.tensor("w", [2, 3, 1, 1], [1, 2, 3, -4, 5, 6]),
       ])
     let imported = try model.imported()
     #expect(imported.inputSize == 4 && imported.graph.inputChannels == 3)
     let images = Self.images([1, 3, 4, 4])
     let pixels = images.elements(as: Float.self)
-    let means = (0..<3).map { channel in
-      Double(pixels[channel * 16..<(channel + 1) * 16].reduce(0, +)) / 16 * 0.25 - 1
+    let shifts = [-1.5, -1, 0]
+    let means: [Double] = (0..<3).map { channel in
+      let sum = pixels[channel * 16..<(channel + 1) * 16].reduce(0, +)
+      return Double(sum) / 64 + shifts[channel]
     }
-    let expected = [means[0] + 2 * means[1] + 3 * means[2], -4 * means[0] + 5 * means[1] + 6 * means[2]]
+    let first: Double = means[0] + 2 * means[1] + 3 * means[2]
+    let second: Double = -4 * means[0] + 5 * means[1] + 6 * means[2]
+    let expected = [first, second]
     for (found, wanted) in zip(try ImportTests.logits(imported, images), expected) {
       #expect(abs(found - wanted) < 1e-5)
     }
     // Without the turn, what is meant is said.
-    model.model.graph.node.remove(at: 2)
-    model.model.graph.node[2].input[0] = "b"
+    model.model.graph.node.remove(at: 3)
+    model.model.graph.node[3].input[0] = "b"
     model.model.graph.input = [ONNXValueInfo("input", batch: .dynamic, [8, 4, 3])]
     #expect(model.refusal.contains("where a Transpose follows"), "\(model.refusal)")
   }

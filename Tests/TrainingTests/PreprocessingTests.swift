@@ -99,13 +99,15 @@ struct PreprocessingTests {
     try said.write(to: folder.path("said.h5"))
 
     func stated(
-      _ model: String, weights: String? = nil, inputSize: Int? = nil, published: PublishedWeights? = nil,
+      _ model: String, weights: String? = nil, from: String? = nil, inputSize: Int? = nil,
+      published: PublishedWeights? = nil,
       interpolation: Bool = true
     ) throws -> (variation: AugmentationSettings, notes: [String]) {
       let model = model.hasSuffix(".yaml") ? folder.path(model) : model
       var settings = TrainingSettings(model: model, data: "x", inputSize: inputSize)
       settings.weights = weights.map { folder.path($0) }
-      let notes = try settings.takeStatedPreprocessing(published: published, takesInterpolation: interpolation)
+      let notes = try settings.takeStatedPreprocessing(
+        from: from.map { folder.path($0) }, published: published, takesInterpolation: interpolation)
       return (settings.variation, notes)
     }
     #expect(try stated("plain.yaml").variation == AugmentationSettings())
@@ -123,6 +125,22 @@ struct PreprocessingTests {
     #expect(try stated("stated.yaml", weights: "bare.pth").variation.normalization == own)
     let bare = try stated("resnet18", weights: "bare.pth")
     #expect(bare.variation.normalization == nil && bare.notes.first?.contains("'--normalize imagenet'") == true)
+    // A training that goes on sees the numbers that it saw before.
+    let continued = try stated("plain.yaml", from: "said.h5")
+    #expect(continued.variation.normalization == .imageNet && continued.notes.count == 1)
+    // Weights for grey images do not know colours; those that know nothing special say so where the file does.
+    for (name, mode, normalization) in [
+      ("grey.h5", Preprocessing.Mode.gray, Normalization(mean: [0.3], std: [0.4])), ("half.h5", .rgb, .half),
+    ] {
+      said.preprocessing = try JSONValue(
+        parsing: Preprocessing.squash(inputSize: ImageSize(8), mode: mode, normalization: normalization).json)
+      try said.write(to: folder.path(name))
+    }
+    let grey = try stated("stated.yaml", weights: "grey.h5")
+    #expect(grey.variation.normalization == own && grey.notes.isEmpty)
+    let half = try stated("stated.yaml", weights: "half.h5")
+    #expect(half.variation.normalization == .half && half.notes.count == 1)
+    #expect(try stated("plain.yaml", weights: "half.h5").notes.isEmpty)
     let published = try #require(Registry.model(named: "resnet18").publishedWeights.first)
     let torchvision = try stated("resnet18", weights: "bare.pth", published: published)
     #expect(torchvision.variation.normalization == .imageNet && torchvision.variation.resize == nil)

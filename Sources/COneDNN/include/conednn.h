@@ -70,6 +70,9 @@ void zdnn_engine_destroy(zdnn_engine *engine);
 /// Sets the compute threads of primitives that the calling thread makes and runs from now on.
 void zdnn_set_threads(int threads);
 
+/// The most threads that OpenMP gives, as OMP_THREAD_LIMIT says. With more than these oneDNN would wait without end.
+int zdnn_thread_limit(void);
+
 // Memory descriptors
 
 zdnn_desc *_Nullable zdnn_desc_create(int rank, const int64_t *extents, zdnn_type type, zdnn_layout layout);

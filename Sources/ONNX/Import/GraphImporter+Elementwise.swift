@@ -162,13 +162,24 @@ extension GraphImporter {
   private mutating func channelsLast(
     _ node: OnnxGraph.Node, _ operand: ImportedValue, _ constant: ImportedValue.Constant, isReversed: Bool
   ) throws(Untranslatable) -> ImportedValue? {
-    guard case .value(let index) = operand, let turn = producer(index), case .permute([1, 2, 0]) = turn.operation,
+    let index: Int
+    var before: (scale: [Double], shift: [Double])?
+    switch operand {
+    case .value(let value): index = value
+    case .affine(let value, let scale, let shift) where scale.count == 1 && shift.count == 1:
+      (index, before) = (value, (scale, shift))
+    default: return nil
+    }
+    guard let turn = producer(index), case .permute([1, 2, 0]) = turn.operation,
       constant.shape.count > 1, constant.shape.dimensions.drop(while: { $0 == 1 }) == [shapes[turn.inputs[0]][0]],
       !constant.isTransposed
     else { return nil }
     var upright = constant
     upright.view = [constant.shape.count, 1, 1]
-    let result = try arithmetic(node, .value(turn.inputs[0]), upright, isReversed: isReversed)
+    let inner = turn.inputs[0]
+    let result = try arithmetic(
+      node, before.map { .affine(inner, scale: $0.scale, shift: $0.shift) } ?? .value(inner), upright,
+      isReversed: isReversed)
     return .value(try permuted(try materialized(result, at: node), [1, 2, 0], at: node))
   }
 

@@ -95,7 +95,7 @@ extension GraphImporter {
     guard numbers.count <= ImportedValue.Integers.most else {
       throw Untranslatable("gathers more than \(ImportedValue.Integers.most) numbers of a shape")
     }
-    return .integers(ImportedValue.Integers(numbers, extents: indices.extents))
+    return .integers(data.with(numbers, extents: indices.extents))
   }
 
   /// Numbers, or rows of numbers, that follow each other, or all from the last to the first.
@@ -112,7 +112,7 @@ extension GraphImporter {
     case -1 where (start == -1 || start >= count - 1) && end < -count: chosen = (0..<count).reversed()
     default: throw Untranslatable("takes numbers of a shape in steps of \(step)")
     }
-    return ImportedValue.Integers(
+    return numbers.with(
       chosen.flatMap { numbers.numbers[$0 * width..<($0 + 1) * width] },
       extents: [chosen.count] + numbers.extents.dropFirst())
   }

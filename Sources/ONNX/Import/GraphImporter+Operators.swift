@@ -83,13 +83,15 @@ extension GraphImporter {
     guard let operand = operand(node, 0) else { throw Untranslatable("has no input") }
     let type = node.integer("to") ?? 0
     let (becomesFloat, becomesWhole) = ([1, 10, 11, 16].contains(type), [6, 7].contains(type))
-    var whole = integers(of: operand)
-    if case .integers(let numbers) = operand { whole = numbers }
-    if var whole, becomesFloat || becomesWhole {
+    if case .integers(var whole) = operand, becomesFloat || becomesWhole {
       // Extents are positive, so that rounding down and towards zero are the same.
       if becomesWhole { whole.isQuotient = false }
       whole.isFloat = becomesFloat
       return .integers(whole)
+    }
+    if case .constant(var constant) = operand, becomesFloat || becomesWhole && integers(of: operand) != nil {
+      if !constant.source.dtype.isFloatingPoint { constant.isFloat = becomesFloat }
+      return .constant(constant)
     }
     if becomesFloat { return operand }
     guard becomesWhole, case .constant(let constant) = operand else {

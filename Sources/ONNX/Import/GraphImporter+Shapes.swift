@@ -8,7 +8,7 @@ extension GraphImporter {
     if let numbers = operand(node, 0).flatMap(integers), numbers.isVector != adds, numbers.extents.count <= 1,
       numbers.numbers.count == 1
     {
-      return .integers(ImportedValue.Integers(numbers.numbers, extents: adds ? [1] : []))
+      return .integers(numbers.with(numbers.numbers, extents: adds ? [1] : []))
     }
     let input = try value(node)
     let axes = try integers(node, input: 1, attribute: "axes")
@@ -76,7 +76,7 @@ extension GraphImporter {
       guard extents.allSatisfy({ $0 <= ImportedValue.Integers.most }) else {
         throw Untranslatable("makes \(extents) of \(numbers.numbers.count) numbers")
       }
-      return .integers(ImportedValue.Integers(numbers.numbers, extents: extents))
+      return .integers(numbers.with(numbers.numbers, extents: extents))
     }
     if case .constant(var constant)? = operand(node, 0), let wanted = target.known, !constant.isTransposed {
       let extents = try filled(wanted, constant.shape.count)
@@ -158,7 +158,7 @@ extension GraphImporter {
       if order == [0, 1] { return .integers(numbers) }
       let (rows, columns) = (numbers.extents[0], numbers.extents[1])
       let turned = (0..<columns).flatMap { column in (0..<rows).map { numbers.numbers[$0 * columns + column] } }
-      return .integers(ImportedValue.Integers(turned, extents: [columns, rows]))
+      return .integers(numbers.with(turned, extents: [columns, rows]))
     }
     if case .constant(var constant)? = operand(node, 0) {
       guard constant.shape.rank == 2, node.integers("perm") ?? [1, 0] == [1, 0] else {
@@ -198,7 +198,9 @@ extension GraphImporter {
       guard vectors.reduce(0, { $0 + $1.numbers.count }) <= ImportedValue.Integers.most else {
         throw Untranslatable("joins more than \(ImportedValue.Integers.most) numbers of a shape")
       }
-      return .integers(ImportedValue.Integers(vectors.flatMap(\.numbers)))
+      var joined = ImportedValue.Integers(vectors.flatMap(\.numbers))
+      joined.isFloat = vectors.contains(where: \.isFloat)
+      return .integers(joined)
     }
     var inputs: [Int] = []
     for position in node.inputs.indices { inputs.append(try value(node, position)) }

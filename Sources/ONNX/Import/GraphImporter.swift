@@ -246,7 +246,9 @@ struct GraphImporter {
         !constant.isTransposed,
         let numbers = try? constant.source.tensor().wholeNumbers
       else { return nil }
-      return ImportedValue.Integers(numbers.map { .known($0) }, extents: constant.shape.dimensions)
+      var integers = ImportedValue.Integers(numbers.map { .known($0) }, extents: constant.shape.dimensions)
+      integers.isFloat = constant.isFloat
+      return integers
     default: return nil
     }
   }

@@ -42,6 +42,8 @@ enum ImportedValue {
     var isTransposed = false
     /// Other extents of the same elements, in the same order.
     var view: Shape?
+    /// Whether whole numbers were made floating-point ones.
+    var isFloat = false
 
     /// The extents before the matrix is turned.
     var base: Shape { view ?? source.shape }
@@ -79,6 +81,13 @@ enum ImportedValue {
     init(_ numbers: [Number], extents: [Int]) {
       self.numbers = numbers
       self.extents = extents
+    }
+
+    /// Some of these numbers, or the same under other extents: of the same type.
+    func with(_ numbers: [Number], extents: [Int]) -> Integers {
+      var result = Integers(numbers, extents: extents)
+      (result.isFloat, result.isQuotient) = (isFloat, isQuotient)
+      return result
     }
 
     /// More numbers stand for no shape of a network.

@@ -82,7 +82,7 @@ extension TrainedModel {
         .mismatch, at: path.terminalEscaped,
         "holds weights but not the name of their architecture, and they fit none exactly; say it with '--model NAME' "
           + "('zoo list' shows all), which lists what does not fit"
-          + (CheckpointFormat(fileName: path) == .onnx
+          + (path.lowercased().hasSuffix(".onnx")
             ? "; 'zoo import' makes a checkpoint of the whole graph of an ONNX file" : ""))
     }
     var arguments = fit?.arguments ?? entry.defaultArguments

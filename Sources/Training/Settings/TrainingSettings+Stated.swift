@@ -5,18 +5,19 @@ import Foundation
 public import Zoo
 
 extension TrainingSettings {
-  /// Takes how images are prepared from those who say it, for what the settings leave to the data: normalisation from the
-  /// starting weights or else the model's file, resizing from the model's file.
+  /// Takes how images are prepared from those who say it, for what the settings leave to the data: normalisation from a
+  /// file that the training begins from or else from the model's file, resizing from the model's file.
   ///
-  /// Weights say it as a checkpoint of this program, and as files of torchvision, of an imported model or of an
-  /// architecture of the user's own; other files do not.
+  /// Checkpoints of this program say it, ONNX models that it exported, files of torchvision, of imported models and of
+  /// architectures of the user's own; other files do not.
   /// - Parameters:
-  ///   - published: What torchvision says of the starting weights.
+  ///   - file: The file that the training goes on from; ``weights`` unless given.
+  ///   - published: What torchvision says of the file.
   ///   - takesInterpolation: Whether the way to make pixels is left to the model's file too.
   /// - Returns: What the user should know of it, a line each.
   /// - Throws: An error that names the file that cannot be read.
   public mutating func takeStatedPreprocessing(
-    published: PublishedWeights? = nil, takesInterpolation: Bool = true
+    from file: String? = nil, published: PublishedWeights? = nil, takesInterpolation: Bool = true
   ) throws -> [String] {
     let entry = try self.entry()
     if entry.statesEvaluation {
@@ -27,48 +28,68 @@ extension TrainingSettings {
       }
       if variation.normalization == nil { variation.normalization = Normalization(preset) }
     }
-    guard let weights else { return [] }
-    guard let stated = try Normalization(of: weights, published) else {
+    guard let file = file ?? weights else { return [] }
+    guard let stated = try StatedNormalization(of: file, published) else {
       guard !entry.publishedWeights.isEmpty, variation.normalization == nil else { return [] }
       return [
-        "'\(weights.terminalEscaped)' does not say how images were normalised, so it is done as suits the data; where it "
+        "'\(file.terminalEscaped)' does not say how images were normalised, so it is done as suits the data; where it "
           + "comes from torchvision, '--normalize imagenet' is right"
       ]
     }
-    guard [1, entry.inputChannels].contains(stated.mean.count), stated != variation.normalization else { return [] }
-    variation.normalization = stated
-    guard stated != .half else { return [] }
+    guard stated.channels == entry.inputChannels, stated.numbers != variation.normalization else { return [] }
+    // What most trainings from scratch do anyway.
+    let isUsual = stated.numbers == .half && variation.normalization == nil
+    variation.normalization = stated.numbers
+    guard !isUsual else { return [] }
+    func list(_ numbers: [Double]) -> String { numbers.map { "\($0)" }.joined(separator: ", ") }
     return [
-      "images are normalised as the weights expect: mean \(stated.mean.map { "\($0)" }.joined(separator: ", ")), std "
-        + "\(stated.std.map { "\($0)" }.joined(separator: ", ")); '--normalize data' does what suits the data"
+      "images are normalised as the weights expect: mean \(list(stated.numbers.mean)), std \(list(stated.numbers.std)); "
+        + "'--normalize data' does what suits the data"
     ]
   }
 }
 
 extension Normalization {
   init(_ preset: EvaluationPreset) { self.init(mean: preset.mean, std: preset.std) }
+}
 
-  /// What a file of weights expects; `nil` when it does not say it.
-  fileprivate init?(of path: String, _ published: PublishedWeights?) throws {
-    let metadata = try CheckpointFile(opening: path).snapshot().metadata
+/// What a file says of the numbers that its network sees.
+private struct StatedNormalization {
+  let numbers: Normalization
+  /// Of the images.
+  let channels: Int
+
+  private init(_ numbers: Normalization, channels: Int) { (self.numbers, self.channels) = (numbers, channels) }
+
+  /// `nil` for a file that does not say it.
+  init?(of path: String, _ published: PublishedWeights?) throws {
+    let file = try CheckpointFile(opening: path)
+    let metadata = try file.snapshot().metadata
     if metadata.preprocessing != .null {
-      let steps = try Preprocessing(json: metadata.preprocessing.text()).transforms
-      guard let last = steps.lazy.compactMap(Self.init(step:)).first else { return nil }
-      self = last
+      self.init(try Preprocessing(json: metadata.preprocessing.text()))
     } else if let published {
-      self.init(published.evaluation)
+      self.init(Normalization(published.evaluation), channels: published.evaluation.mean.count)
+    } else if let text = try? (file.reader as? OnnxReader)?.graph().properties["preprocessing"],
+      let stated = try? Preprocessing(json: text)
+    {
+      self.init(stated)
     } else if let name = metadata.architecture, metadata.arguments != .null {
       let arguments: ModelArguments = try metadata.arguments.decoded(of: "arguments", in: path, keys: .useDefaultKeys)
       guard let definition = arguments.definition else { return nil }
-      self.init(try ModelEntry.named(name, definition: definition).evaluation)
+      let entry = try ModelEntry.named(name, definition: definition)
+      self.init(Normalization(entry.evaluation), channels: entry.inputChannels)
     } else {
       return nil
     }
   }
 
-  private init?(step: Transform) {
-    guard case .normalize(let mean, let std) = step else { return nil }
-    self.init(mean: mean, std: std)
+  private init?(_ preprocessing: Preprocessing) {
+    for step in preprocessing.transforms {
+      guard case .normalize(let mean, let std) = step else { continue }
+      self.init(Normalization(mean: mean, std: std), channels: preprocessing.channels)
+      return
+    }
+    return nil
   }
 }
 

@@ -86,7 +86,8 @@ struct StartingWeights {
   func notices(classNames: [String]) -> [String] {
     // The store's own folders, called by digests, tell a user nothing.
     let parts = path.split(separator: "/")
-    let isRegistered = parts.count > 1 && parts[parts.count - 2].count == 64 && parts[parts.count - 2].allSatisfy(\.isHexDigit)
+    let isRegistered =
+      parts.count > 1 && parts[parts.count - 2].count == 64 && parts[parts.count - 2].allSatisfy(\.isHexDigit)
     let place = (isRegistered ? String(parts[parts.count - 1]) : path).terminalEscaped
     var notices = ["\(place): loaded \(loaded.count) of \(graph.parameters.count) tensors"]
     if isAverage { notices[0] += " from its average of weights ('--no-weights-ema' takes the weights themselves)" }

@@ -45,6 +45,7 @@ struct LearningRateFindCommand: ParsableCommand {
 
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
+  @OptionGroup(title: "Augmentation") var normalization: NormalizationOptions
   @OptionGroup(title: "Optimization") var batch: BatchOptions
   @OptionGroup(title: "Loss, gradients and average") var loss: LossOptions
   @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
@@ -75,7 +76,7 @@ struct LearningRateFindCommand: ParsableCommand {
     settings.weights = start?.path
     try range.settings.validate()
     try settings.validate()
-    try augmentation.complete(&settings, weights: start)
+    try normalization.complete(&settings, weights: start, saysInterpolation: augmentation.interpolation != nil)
     settings = try batch.fitted(settings)
     TrainingSession.prepare()
     let test = try RangeTest(settings, range.settings)

@@ -160,9 +160,9 @@ struct RunsShipCommand: ParsableCommand {
         .flatMap({ String(validating: $0, as: UTF8.self) })
     else { return }
     let settings = try run.settings()
-    if let model = settings["model"]?.string, let definition = settings["architecture"]?.string,
-      try ModelEntry.named(model, definition: definition).family == "own"
-    {
+    if let model = settings["model"]?.string, let definition = settings["architecture"]?.string {
+      // An imported network is in the checkpoint alone, so that no settings file repeats its training.
+      guard try ModelEntry.named(model, definition: definition).family == "own" else { return }
       let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
       text = lines.map { $0.hasPrefix("model:") ? "model: ./\(architectureName)" : String($0) }.joined(separator: "\n")
       try PublishedFile.write(definition, to: "\(folder)/\(architectureName)")

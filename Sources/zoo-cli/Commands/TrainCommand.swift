@@ -34,6 +34,7 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Augmentation") var augmentation: AugmentationOptions
+  @OptionGroup(title: "Augmentation") var normalization: NormalizationOptions
   @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
   @OptionGroup(title: "Loss, gradients and average") var loss: LossOptions
   @OptionGroup(title: "Optimizer") var optimizer: OptimizerOptions
@@ -137,7 +138,8 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     let runStore = RunStore(folder: store.store)
-    let foreign = try from.map { try ForeignTraining(opening: store.checkpoints.resolve($0).path) }
+    let continued = try from.map { try store.checkpoints.resolve($0).path }
+    let foreign = try continued.map { try ForeignTraining(opening: $0) }
     var known = foreign?.optimizer
     // A schedule that the options say is another than the file's.
     let knownSchedule = try schedule.schedule == nil ? foreign?.schedule(epochsDone: startEpoch) : nil
@@ -146,7 +148,8 @@ struct TrainCommand: ParsableCommand {
     let start = try weights.map { try CheckpointChoice($0, in: store.checkpoints) }
     settings.weights = start?.path
     try settings.validate()
-    try augmentation.complete(&settings, weights: start)
+    try normalization.complete(
+      &settings, weights: start, from: continued, saysInterpolation: augmentation.interpolation != nil)
     settings = try optimization.batch.fitted(settings)
     if dryRun {
       let trial = try TrialStep(

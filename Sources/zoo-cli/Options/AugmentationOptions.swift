@@ -48,15 +48,9 @@ struct AugmentationOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How images are resized: nearest, bilinear or bicubic. (default: bilinear, or what a YAML model says)",
+      "How images are resized: nearest, bilinear or bicubic. (default: what a YAML model says, or bilinear)",
       valueName: "filter"))
   var interpolation: Interpolation?
-
-  @Option(
-    help: ArgumentHelp(
-      "What images are normalised by: auto (what the weights or a YAML model say, or else data), data (what suits the data), "
-        + "imagenet, half (to -1...1), or MEANS/STDS such as 0.5,0.4,0.4/0.2,0.2,0.2.", valueName: "how"))
-  var normalize = NormalizationChoice.auto
 
   @Option(
     parsing: .unconditional,
@@ -73,19 +67,6 @@ struct AugmentationOptions: ParsableArguments {
   /// How batches are mixed.
   var mixing: BatchMixing { BatchMixing(mixupAlpha: mixupAlpha, cutmixAlpha: cutmixAlpha) }
 
-  /// Completes the settings of a training with what its starting weights and its model's file say of images.
-  func complete(_ settings: inout TrainingSettings, weights: CheckpointChoice?) throws {
-    guard normalize == .auto else {
-      // How images are resized is the file's word all the same.
-      let wanted = normalize.normalization
-      _ = try settings.takeStatedPreprocessing(takesInterpolation: interpolation == nil)
-      settings.variation.normalization = wanted
-      return
-    }
-    try settings.takeStatedPreprocessing(published: weights?.published, takesInterpolation: interpolation == nil)
-      .forEach { Output.note($0) }
-  }
-
   /// The settings that the options mean.
   var settings: AugmentationSettings {
     var settings = AugmentationSettings()
@@ -99,7 +80,6 @@ struct AugmentationOptions: ParsableArguments {
     settings.erasing = randomErasing
     settings.paddingMode = paddingMode
     settings.interpolation = interpolation ?? .bilinear
-    settings.normalization = normalize.normalization
     return settings
   }
 }

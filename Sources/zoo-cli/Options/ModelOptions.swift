@@ -48,6 +48,11 @@ struct ModelOptions: ParsableArguments {
   }
 
   private func chosen() throws -> (ModelEntry, ModelArguments, size: Int) {
+    guard !model.lowercased().hasSuffix(".onnx") else {
+      throw CommandError(
+        "'\(model.terminalEscaped)' is an ONNX model: 'zoo import' makes a checkpoint of its graph, and 'zoo inspect' lists its "
+          + "weights")
+    }
     guard !isCheckpoint else {
       let choice = try CheckpointChoice(model, in: store.checkpoints, classes: classes)
       let stored = try StoredModel(
@@ -62,5 +67,9 @@ struct ModelOptions: ParsableArguments {
   }
 
   /// Whether a checkpoint is meant: `RUN@best`, or a file of one of its formats.
-  private var isCheckpoint: Bool { model.contains("@") || CheckpointFormat(fileName: model) != nil }
+  private var isCheckpoint: Bool {
+    let name = model.split(separator: "/").last ?? ""
+    guard !name.hasSuffix(".yaml"), !name.hasSuffix(".yml") else { return false }
+    return name.contains("@") || CheckpointFormat(fileName: model) != nil
+  }
 }
