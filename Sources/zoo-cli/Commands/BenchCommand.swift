@@ -107,7 +107,8 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     let device = try Device(parsing: device)
     let built = try options.build()
-    let threads = threads ?? ExecutionOptions.availableThreads
+    // OpenMP may give fewer.
+    let threads = ExecutionOptions(threads: threads ?? ExecutionOptions.availableThreads).threads
     let test = try SpeedTest(
       built.entry, arguments: built.arguments, inputSize: built.input[1], batchSize: batchSize, device: device,
       options: ExecutionOptions(threads: threads, precision: precision, allowsWinograd: !noWinograd))
