@@ -224,10 +224,7 @@ struct ModuleReader {
     if let name = key.scalar?.string {
       if isArgument(node, scope) { throw unknown(name, key.place) }
       if case .scalar(let scalar) = node, signature(scalar.string) == nil, !scalar.string.hasPrefix("$") {
-        let known = Signature.modules.keys.sorted() + blocks.keys.sorted()
-        // Of a letter or two everything is near.
-        let near = name.count < 3 ? nil : nearestNames(to: name, among: known).first
-        if let near, nearestNames(to: scalar.string, among: known).isEmpty {
+        if let near = callable(near: name).first, callable(near: scalar.string).isEmpty {
           throw Problem(
             node.place, "no module or block is called '\(name.terminalEscaped)'; did you mean '\(near)'?")
         }
@@ -266,14 +263,20 @@ struct ModuleReader {
     return name
   }
 
+  /// The names of modules and blocks.
+  private var callables: [String] { Signature.modules.keys.sorted() + blocks.keys.sorted() }
+
+  /// Those that may have been meant; of a letter or two everything is near.
+  private func callable(near name: String) -> [String] {
+    name.count < 3 ? [] : nearestNames(to: name, among: callables)
+  }
+
   /// That there is no such module or block.
   func unknown(_ name: String, _ place: Place?, hint: String? = nil) -> Problem {
-    let known = Signature.modules.keys.sorted() + blocks.keys.sorted()
-    // Of a letter or two everything is near.
-    let near = name.count < 3 ? [] : nearestNames(to: name, among: known).map { "'\($0)'" }
+    let near = callable(near: name).map { "'\($0)'" }
     let advice =
       near.isEmpty
-      ? hint ?? "there are \(known.joined(separator: ", "))" : "did you mean \(near.joined(separator: " or "))?"
+      ? hint ?? "there are \(callables.joined(separator: ", "))" : "did you mean \(near.joined(separator: " or "))?"
     return Problem(
       place, "no module or block is called '\(name.prefix(64).description.terminalEscaped)'; \(advice)")
   }

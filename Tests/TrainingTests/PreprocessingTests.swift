@@ -59,7 +59,7 @@ struct PreprocessingTests {
     let normalize = Transform.normalize(mean: [0.1, 0.2, 0.3], std: [0.5, 0.25, 0.125])
     let pair = try pair { settings in
       settings.variation.normalization = Normalization(mean: [0.1, 0.2, 0.3], std: [0.5, 0.25, 0.125])
-      settings.variation.resize = .squash(40)
+      settings.variation.resize = .exactly(ImageSize(40))
       settings.variation.interpolation = .bicubic
     }
     #expect(
@@ -113,14 +113,14 @@ struct PreprocessingTests {
     #expect(try stated("plain.yaml").variation == AugmentationSettings())
     let own = Normalization(mean: [0.1, 0.2, 0.3], std: [1, 2, 3])
     let file = try stated("stated.yaml")
-    #expect(file.variation.normalization == own && file.variation.resize == .shortSide(10))
+    #expect(file.variation.normalization == own && file.variation.resize == .shorterSide(10))
     #expect(file.variation.interpolation == .bicubic && file.notes.isEmpty)
     // Another size keeps the margins; a filter that the user names stays.
     let large = try stated("stated.yaml", inputSize: 32, interpolation: false).variation
-    #expect(large.resize == .shortSide(40) && large.interpolation == .bilinear)
+    #expect(large.resize == .shorterSide(40) && large.interpolation == .bilinear)
 
     let weights = try stated("stated.yaml", weights: "said.h5")
-    #expect(weights.variation.normalization == .imageNet && weights.variation.resize == .shortSide(10))
+    #expect(weights.variation.normalization == .imageNet && weights.variation.resize == .shorterSide(10))
     #expect(weights.notes.count == 1 && weights.notes[0].contains("mean 0.485, 0.456, 0.406"))
     #expect(try stated("stated.yaml", weights: "bare.pth").variation.normalization == own)
     let bare = try stated("resnet18", weights: "bare.pth")

@@ -3,7 +3,6 @@ import Datasets
 import Engine
 import Foundation
 import Testing
-import Zoo
 
 @testable import Training
 
@@ -61,7 +60,7 @@ struct SettingsTests {
     settings.variation.paddingMode = .reflect
     settings.variation.interpolation = .bicubic
     settings.variation.normalization = Normalization(mean: [0.1], std: [0.1 + 0.2])
-    settings.variation.resize = .squash(40)
+    settings.variation.resize = .exactly(ImageSize(40))
     settings.loss.classWeights = .numbers([1, 0.1 + 0.2, 0, 2, 1e-3])
     settings.loss.ignoredLabel = -100
     settings.mixing = BatchMixing(mixupAlpha: 0.2, cutmixAlpha: 1)

@@ -67,6 +67,12 @@ public struct Preprocessing: Sendable, Hashable {
   /// The channels of the result: 3 or 1.
   public var channels: Int { mode.channels }
 
+  /// The step that normalises, if any.
+  public var normalization: Normalization? {
+    for case .normalize(let mean, let std) in transforms { return Normalization(mean: mean, std: std) }
+    return nil
+  }
+
   /// Whether any step draws random numbers.
   public var isRandom: Bool { transforms.contains(where: \.isRandom) }
 }

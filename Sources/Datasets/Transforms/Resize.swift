@@ -1,7 +1,7 @@
 /// Resizes an image: torchvision's `Resize` on a PIL image.
 public struct Resize: Sendable, Hashable {
   /// What the image is resized to.
-  public enum Target: Sendable, Hashable {
+  public enum Target: Sendable, Hashable, Codable {
     /// The shorter side becomes this long and the other keeps the proportions, rounded down.
     case shorterSide(Int)
     /// Both sides, whatever the proportions were.

@@ -31,17 +31,12 @@ extension GraphImporter {
   ) throws(Untranslatable) -> ImportedValue.Integers {
     let count = max(left.numbers.count, right.numbers.count)
     func trimmed(_ extents: [Int]) -> [Int] { Array(extents.drop { $0 == 1 }) }
-    guard
-      count == 1 || [left, right].contains(where: { $0.numbers.count == 1 })
-        || trimmed(left.extents) == trimmed(right.extents)
-    else { throw Untranslatable("computes with numbers \(left.extents) and \(right.extents) of a shape") }
+    let areAlike = trimmed(left.extents) == trimmed(right.extents)
+    guard areAlike || min(left.numbers.count, right.numbers.count) == 1, count <= ImportedValue.Integers.most else {
+      throw Untranslatable("computes with numbers \(left.extents) and \(right.extents) of a shape")
+    }
     let isFloat = left.isFloat || right.isFloat
     var isQuotient = false
-    guard [1, count].contains(left.numbers.count), [1, count].contains(right.numbers.count),
-      count <= ImportedValue.Integers.most
-    else {
-      throw Untranslatable("computes with shapes of different lengths")
-    }
     var numbers: [ImportedValue.Integers.Number] = []
     for index in 0..<count {
       let pair = (

@@ -1,5 +1,4 @@
 import Datasets
-import Zoo
 
 extension TrainingData {
   /// What images go through: what suits the data, with what the settings say instead or besides.
@@ -18,7 +17,8 @@ extension TrainingData {
     if let resize = variation.resize {
       evaluation = try Preprocessing(
         mode: evaluation.mode,
-        [.resize(Resize(resize, variation.interpolation)), .centerCrop(CenterCrop(size))] + evaluation.numberSteps)
+        [.resize(Resize(resize, interpolation: variation.interpolation)), .centerCrop(CenterCrop(size))]
+          + evaluation.numberSteps)
     }
     let flip = Transform.randomHorizontalFlip(probability: 0.5)
     let steps: [Transform] =

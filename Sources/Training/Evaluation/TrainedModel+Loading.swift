@@ -178,21 +178,17 @@ extension Preprocessing {
   /// What the registry says that a model's evaluation does.
   init(_ preset: EvaluationPreset, channels: Int) throws(DatasetsError) {
     let interpolation = Interpolation(rawValue: preset.interpolation.rawValue) ?? .bilinear
+    let target: Resize.Target =
+      switch preset.resize {
+      case .shortSide(let side): .shorterSide(side)
+      case .squash(let side): .exactly(ImageSize(side))
+      }
     try self.init(
       mode: channels == 1 ? .gray : .rgb,
       [
-        .resize(Resize(preset.resize, interpolation)), .centerCrop(CenterCrop(ImageSize(preset.crop))), .toTensor,
+        .resize(Resize(target, interpolation: interpolation)), .centerCrop(CenterCrop(ImageSize(preset.crop))),
+        .toTensor,
         .normalize(mean: preset.mean, std: preset.std),
       ])
-  }
-}
-
-extension Resize {
-  /// As a preset says.
-  init(_ resize: EvaluationPreset.Resize, _ interpolation: Interpolation) {
-    switch resize {
-    case .shortSide(let side): self.init(.shorterSide(side), interpolation: interpolation)
-    case .squash(let side): self.init(.exactly(ImageSize(side)), interpolation: interpolation)
-    }
   }
 }

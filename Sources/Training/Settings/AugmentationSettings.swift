@@ -1,5 +1,4 @@
 public import Datasets
-public import Zoo
 
 /// How training images are varied beyond ``TrainingSettings/augmentation``, and how images are resized.
 public struct AugmentationSettings: Sendable, Hashable, Codable {
@@ -35,7 +34,7 @@ public struct AugmentationSettings: Sendable, Hashable, Codable {
   /// What images are normalised by, in training, validation and use; what suits the data when `nil`.
   public var normalization: Normalization?
   /// How images are resized for validation and use, before the middle is cut out; as suits the data when `nil`.
-  public var resize: EvaluationPreset.Resize?
+  public var resize: Resize.Target?
 
   /// Nothing beyond the usual.
   public init() {}
@@ -57,7 +56,7 @@ public struct AugmentationSettings: Sendable, Hashable, Codable {
     try read(.paddingMode, into: &paddingMode)
     try read(.interpolation, into: &interpolation)
     normalization = try values.decodeIfPresent(Normalization.self, forKey: .normalization)
-    resize = try values.decodeIfPresent(EvaluationPreset.Resize.self, forKey: .resize)
+    resize = try values.decodeIfPresent(Resize.Target.self, forKey: .resize)
   }
 
   /// What cannot be used, one sentence each.

@@ -21,85 +21,56 @@ extension TrainingSettings {
   ) throws -> [String] {
     let entry = try self.entry()
     if entry.statesEvaluation {
-      let preset = entry.evaluation
-      variation.resize = preset.resize(for: inputSize ?? entry.inputSize)
-      if takesInterpolation {
-        variation.interpolation = Interpolation(rawValue: preset.interpolation.rawValue) ?? .bilinear
+      let size = ImageSize(inputSize ?? entry.inputSize)
+      let stated = try Preprocessing(entry.evaluation, channels: entry.inputChannels).scaled(to: size)
+      for case .resize(let resize) in stated.transforms {
+        variation.resize = resize.target
+        if takesInterpolation { variation.interpolation = resize.interpolation }
       }
-      if variation.normalization == nil { variation.normalization = Normalization(preset) }
+      if variation.normalization == nil { variation.normalization = stated.normalization }
     }
     guard let file = file ?? weights else { return [] }
-    guard let stated = try StatedNormalization(of: file, published) else {
+    let stated = try Preprocessing(statedBy: file, published)
+    guard let stated, let numbers = stated.normalization else {
       guard !entry.publishedWeights.isEmpty, variation.normalization == nil else { return [] }
       return [
         "'\(file.terminalEscaped)' does not say how images were normalised, so it is done as suits the data; where it "
           + "comes from torchvision, '--normalize imagenet' is right"
       ]
     }
-    guard stated.channels == entry.inputChannels, stated.numbers != variation.normalization else { return [] }
+    guard stated.channels == entry.inputChannels, numbers != variation.normalization else { return [] }
     // What most trainings from scratch do anyway.
-    let isUsual = stated.numbers == .half && variation.normalization == nil
-    variation.normalization = stated.numbers
+    let isUsual = numbers == .half && variation.normalization == nil
+    variation.normalization = numbers
     guard !isUsual else { return [] }
     func list(_ numbers: [Double]) -> String { numbers.map { "\($0)" }.joined(separator: ", ") }
     return [
-      "images are normalised as the weights expect: mean \(list(stated.numbers.mean)), std \(list(stated.numbers.std)); "
+      "images are normalised as the weights expect: mean \(list(numbers.mean)), std \(list(numbers.std)); "
         + "'--normalize data' does what suits the data"
     ]
   }
 }
 
-extension Normalization {
-  init(_ preset: EvaluationPreset) { self.init(mean: preset.mean, std: preset.std) }
-}
-
-/// What a file says of the numbers that its network sees.
-private struct StatedNormalization {
-  let numbers: Normalization
-  /// Of the images.
-  let channels: Int
-
-  private init(_ numbers: Normalization, channels: Int) { (self.numbers, self.channels) = (numbers, channels) }
-
-  /// `nil` for a file that does not say it.
-  init?(of path: String, _ published: PublishedWeights?) throws {
+extension Preprocessing {
+  /// What a file of weights says that its images go through; `nil` for a file that does not say it.
+  fileprivate init?(statedBy path: String, _ published: PublishedWeights?) throws {
     let file = try CheckpointFile(opening: path)
     let metadata = try file.snapshot().metadata
     if metadata.preprocessing != .null {
-      self.init(try Preprocessing(json: metadata.preprocessing.text()))
+      try self.init(json: metadata.preprocessing.text())
     } else if let published {
-      self.init(Normalization(published.evaluation), channels: published.evaluation.mean.count)
+      try self.init(published.evaluation, channels: published.evaluation.mean.count)
     } else if let text = try? (file.reader as? OnnxReader)?.graph().properties["preprocessing"],
       let stated = try? Preprocessing(json: text)
     {
-      self.init(stated)
+      self = stated
     } else if let name = metadata.architecture, metadata.arguments != .null {
       let arguments: ModelArguments = try metadata.arguments.decoded(of: "arguments", in: path, keys: .useDefaultKeys)
       guard let definition = arguments.definition else { return nil }
       let entry = try ModelEntry.named(name, definition: definition)
-      self.init(Normalization(entry.evaluation), channels: entry.inputChannels)
+      try self.init(entry.evaluation, channels: entry.inputChannels)
     } else {
       return nil
-    }
-  }
-
-  private init?(_ preprocessing: Preprocessing) {
-    for step in preprocessing.transforms {
-      guard case .normalize(let mean, let std) = step else { continue }
-      self.init(Normalization(mean: mean, std: std), channels: preprocessing.channels)
-      return
-    }
-    return nil
-  }
-}
-
-extension EvaluationPreset {
-  /// How images are resized for a crop of another size, with the same margins in proportion.
-  fileprivate func resize(for size: Int) -> Resize {
-    func scaled(_ side: Int) -> Int { size == crop ? side : max(1, (side * size + crop / 2) / crop) }
-    switch resize {
-    case .shortSide(let side): return .shortSide(scaled(side))
-    case .squash(let side): return .squash(scaled(side))
     }
   }
 }

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Checkpoint
 import Datasets
-import Foundation
 import Training
 
 /// `zoo explain`
@@ -50,7 +49,7 @@ struct ExplainCommand: ParsableCommand {
     let model = try options.load(reference)
     let label = try className.map { try GradCAM.label($0, of: model) }
     let explainer = try GradCAM(model, layer: layer)
-    // Pictures of an earlier call lie beside their images.
+    // Pictures of an earlier call may lie among the images.
     let paths = try ImageList(filesAndFolders: images).paths.filter {
       !$0.hasSuffix(PictureTargets.suffix) || images.contains($0)
     }
@@ -135,16 +134,11 @@ struct PictureTargets {
     try Self.checkUnique(paths, of: images)
   }
 
-  /// A path without links and detours, for comparisons.
-  private static func canonical(_ path: String) -> String {
-    URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-  }
-
   private static func checkUnique(_ paths: [String], of images: [String]) throws {
     var owners: [String: String] = [:]
-    let originals = Set(images.map(Self.canonical))
+    let originals = Set(images.map(TargetFile.canonical))
     for (path, image) in zip(paths, images) {
-      guard !originals.contains(Self.canonical(path)) else {
+      guard !originals.contains(TargetFile.canonical(path)) else {
         throw ValidationError(
           "'\(path.terminalEscaped)' is an image that is to be explained, and would be lost; name another '--output'")
       }

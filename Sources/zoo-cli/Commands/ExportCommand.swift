@@ -52,7 +52,9 @@ struct ExportCommand: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Height and width of the images, in pixels; the model's own unless given.", valueName: "n"))
+    help: ArgumentHelp(
+      "Height and width of the images, in pixels; those that the checkpoint prepares them to unless given.",
+      valueName: "n"))
   var inputSize: Int?
 
   @Option(help: ArgumentHelp("What the images are called in the file.", valueName: "name"))

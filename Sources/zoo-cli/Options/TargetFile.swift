@@ -15,12 +15,14 @@ enum TargetFile {
     }
   }
 
+  /// A path without links and detours, for comparisons.
+  static func canonical(_ path: String) -> String {
+    URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
+  }
+
   /// Refuses to write over what is read.
   static func check(_ path: String, isNot source: String) throws {
-    func real(_ path: String) -> String {
-      URL(fileURLWithPath: path).resolvingSymlinksInPath().standardizedFileURL.path
-    }
-    guard real(path) != real(source) else {
+    guard canonical(path) != canonical(source) else {
       throw CommandError("'\(path.terminalEscaped)' is the file that is read, and would be lost; give another name")
     }
   }
